@@ -1,0 +1,1 @@
+"""The front door: HTTP, who is calling, probes, and the command `qicai`."""

@@ -1,0 +1,1 @@
+"""Everything outside us: database, queue, microblog hosts, the embedded servers and the sandbox."""

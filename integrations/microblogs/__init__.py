@@ -1,0 +1,1 @@
+"""Clients of microblog hosts, each behind the port of `domain.hosts`."""

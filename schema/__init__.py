@@ -1,0 +1,1 @@
+"""GraphQL windows and inputs: no SQL, no rule."""

@@ -1,0 +1,1 @@
+"""The other door: what runs later and again. It claims, calls and settles."""
