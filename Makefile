@@ -33,7 +33,7 @@ lint: $(DEV)
 
 types: $(DEV)
 	@$(BIN)/mypy
-	@$(BIN)/mypy --no-strict -p tests
+	@$(BIN)/mypy -p tests
 
 contracts: $(DEV)
 	@$(BIN)/lint-imports --no-cache > $(VENV)/contracts.txt || { cat $(VENV)/contracts.txt; exit 1; }
