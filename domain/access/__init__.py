@@ -1,0 +1,1 @@
+"""Users, grants and reach: who may do what, where. Knows paths, no tables above."""

@@ -1,0 +1,58 @@
+"""Who acts, and how far that person reaches."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from domain.access.permissions import PERMISSIONS, Permission
+from domain.refusals import NotPermitted
+from domain.terms import Role
+
+Column = ColumnElement[str] | InstrumentedAttribute[str]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A role over the subtree below a path; the path ends with its separator, so a prefix is an ancestor."""
+
+    role: Role
+    unit_id: UUID
+    path: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person who acts, with the grants valid now."""
+
+    user_id: UUID
+    name: str
+    scopes: tuple[Scope, ...]
+
+    @classmethod
+    def operator(cls) -> "Actor":
+        """Whoever runs a command on the machine itself: above the nation, since setting up comes before any unit."""
+        return cls(UUID(int=0), "operator", (Scope(Role.ADMINISTRATOR, UUID(int=0), ""),))
+
+    def require(self, permission: Permission, *, at: str, path: str = "") -> None:
+        """Refuse unless a grant at `at` or above it holds the permission; `path` names the input field."""
+        if not any(at.startswith(prefix) for prefix in self.reach(permission)):
+            raise NotPermitted(permission.value, path=path)
+
+    def reach(self, permission: Permission) -> tuple[str, ...]:
+        """The topmost paths below which the permission holds; empty reaches nothing."""
+        held = sorted({s.path for s in self.scopes if permission in PERMISSIONS[s.role]})
+        return tuple(p for p in held if not any(p != q and p.startswith(q) for q in held))
+
+
+def below(column: Column, prefix: str) -> ColumnElement[bool]:
+    """Rows at or below a path, as a range of the byte-ordered index; '/' is the byte after the separator '.'."""
+    if not prefix:
+        return true()
+    return and_(column >= prefix, column < prefix[:-1] + "/")
+
+
+def within_reach(actor: Actor, permission: Permission, column: Column) -> ColumnElement[bool]:
+    """Narrow rows to what the actor reaches; the one place where lists are narrowed."""
+    return or_(false(), *(below(column, prefix) for prefix in actor.reach(permission)))

@@ -1,0 +1,1 @@
+"""Microblog accounts of units."""

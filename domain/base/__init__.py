@@ -1,0 +1,1 @@
+"""Ids, columns and secrets: what every noun is made of."""

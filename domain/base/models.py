@@ -1,0 +1,48 @@
+"""The base of all tables: naming of constraints, and the kinds of columns in use."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Enum, MetaData, Text, Uuid
+from sqlalchemy.orm import DeclarativeBase
+
+from domain import terms
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def term(kind: type[terms.Term]) -> Enum:
+    """A column type for a word of the field, kept as text so that a new word needs no change of type."""
+    return Enum(kind, native_enum=False, create_constraint=False, length=32)
+
+
+def path() -> Text:
+    """A column type for paths in the tree; byte order makes "below this unit" a plain range of the index."""
+    return Text(collation="C")
+
+
+class Base(DeclarativeBase):
+    """All tables of the domain."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        UUID: Uuid(),
+        datetime: DateTime(timezone=True),
+        int: BigInteger(),
+        str: Text(),
+        **{kind: term(kind) for kind in terms.Term.__subclasses__()},
+    }
+
+    # The column that says where in the tree a row lies, or None where a row is reached through its parent only.
+    reach_column: ClassVar[str | None] = None
+    # The noun whose `view` permission shows such rows.
+    noun: ClassVar[str] = ""
+    # The attributes that give rows their order in connections; the id is always the last of them.
+    order: ClassVar[tuple[str, ...]] = ("id",)

@@ -1,0 +1,1 @@
+"""Engagement: what platforms count of a post, as snapshots over time."""

@@ -1,0 +1,147 @@
+"""The life of readings in the database: begin, claim, keep. Called by workers, in their transactions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.accounts.models import Account
+from domain.base.ids import new_id
+from domain.engagement.models import Reading, Snapshot
+from domain.engagement.rules import next_slot, reading_at
+from domain.hosts.models import Host
+from domain.hosts.port import Counts
+from domain.posts.models import Delivery
+from domain.terms import AccountState, DeliveryState, HostKind, Metric
+
+
+@dataclass(frozen=True)
+class Due:
+    """A post whose counts are to be read now."""
+
+    delivery_id: UUID
+    host_post_id: str
+    slot: int
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Posts of one platform to be read in one call, with the account whose token pays for it."""
+
+    host_id: UUID
+    host_kind: HostKind
+    api_url: str
+    account_id: UUID
+    uid: str
+    token: str = field(repr=False)
+    due: Sequence[Due]
+
+
+async def begin(session: AsyncSession, *, delivery_id: UUID, ladder: Sequence[timedelta]) -> None:
+    """From now on the counts of this published delivery are read."""
+    published = (
+        select(
+            Delivery.id,
+            Account.host_id,
+            Delivery.host_post_id,
+            Delivery.published_at,
+            Delivery.published_at + ladder[0],
+        )
+        .join(Account, Account.id == Delivery.account_id)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.PUBLISHED)
+    )
+    columns = ["delivery_id", "host_id", "host_post_id", "published_at", "due_at"]
+    await session.execute(insert(Reading).from_select(columns, published).on_conflict_do_nothing())
+
+
+async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> Batch | None:
+    """Take posts of one platform that are due; a reading that is never finished comes up again after the lease."""
+    host = await session.execute(
+        select(Host.id, Host.kind, Host.api_url)
+        .join(Reading, Reading.host_id == Host.id)
+        .where(
+            Reading.due_at <= func.now(),
+            or_(Host.paused_until.is_(None), Host.paused_until <= func.now()),
+        )
+        .order_by(Reading.due_at)
+        .limit(1)
+    )
+    place = host.tuples().one_or_none()
+    reader = await _reader(session, place[0]) if place else None
+    if place is None or reader is None:
+        return None
+    due = (
+        select(Reading.delivery_id)
+        .where(Reading.host_id == place[0], Reading.due_at <= func.now())
+        .order_by(Reading.due_at)
+        .limit(batch_size)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    rows = await session.execute(
+        update(Reading)
+        .where(Reading.delivery_id.in_(select(due.c.delivery_id)))
+        .values(due_at=func.now() + lease)
+        .returning(Reading.delivery_id, Reading.host_post_id, Reading.slot, Reading.published_at)
+        .execution_options(synchronize_session=False)
+    )
+    taken = [Due(*row) for row in rows.tuples()]
+    return Batch(*place, *reader, due=taken) if taken else None
+
+
+async def _reader(session: AsyncSession, host_id: UUID) -> tuple[UUID, str, str] | None:
+    """The account whose token reads for all: the highest in the tree that may call now."""
+    rows = await session.execute(
+        select(Account.id, Account.uid, Account.token)
+        .where(
+            Account.host_id == host_id,
+            Account.state == AccountState.ACTIVE,
+            or_(Account.paused_until.is_(None), Account.paused_until <= func.now()),
+        )
+        .order_by(func.length(Account.unit_path), Account.id)
+        .limit(1)
+    )
+    return rows.tuples().one_or_none()
+
+
+async def keep(
+    session: AsyncSession,
+    batch: Batch,
+    *,
+    counts: Mapping[str, Counts],
+    taken_at: datetime,
+    ladder: Sequence[timedelta],
+) -> int:
+    """Keep what was read, and say when each post is read next; reading the same slot twice keeps one."""
+    rows: list[dict[str, Any]] = []
+    for due in batch.due:
+        read = counts.get(due.host_post_id)
+        if read is not None:
+            values = {metric.value.lower(): read.get(metric) for metric in Metric}
+            rows.append(
+                {"id": new_id(), "delivery_id": due.delivery_id, "slot": due.slot, "taken_at": taken_at} | values
+            )
+    if rows:
+        await session.execute(insert(Snapshot).values(rows).on_conflict_do_nothing())
+    await _plan_next(session, batch, taken_at=taken_at, ladder=ladder)
+    return len(rows)
+
+
+async def _plan_next(session: AsyncSession, batch: Batch, *, taken_at: datetime, ladder: Sequence[timedelta]) -> None:
+    plans = []
+    for due in batch.due:
+        slot = next_slot(due.slot, taken_at - due.published_at, ladder)
+        plans.append(
+            {
+                "delivery_id": due.delivery_id,
+                "slot": slot,
+                "due_at": reading_at(slot, due.published_at, ladder),
+            }
+        )
+    await session.execute(update(Reading), plans)

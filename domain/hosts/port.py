@@ -1,0 +1,153 @@
+"""The port to a platform: what its clients do, what they answer, and the closed set of ways to fail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.hosts.rules import Capabilities
+from domain.terms import Metric
+
+
+@dataclass(frozen=True)
+class Handle:
+    """An account as a client needs it; the repr does not show the token."""
+
+    uid: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A frozen post: the same bytes and key on every try. `code` is the short code inside the text."""
+
+    key: UUID
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """The post stands at the platform."""
+
+    host_post_id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The platform took the post and will publish it later."""
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The account's own timeline was read as far back as the attempt, and the post is not there."""
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """The timeline could not be read far enough to tell."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who an account is at its platform."""
+
+    uid: str
+    screen_name: str
+    followers: int | None
+
+
+# Counts of one post; a metric that the platform does not report is None, never 0.
+Counts = dict[Metric, int | None]
+
+
+class Client(Protocol):
+    """A client of one platform; it holds no state of ours."""
+
+    capabilities: Capabilities
+
+    async def submit(self, handle: Handle, submission: Submission) -> Published | Accepted:
+        """Send once. Never repeats by itself."""
+
+    async def find(self, handle: Handle, submission: Submission) -> Published | Absent | Uncertain:
+        """Look for the post in the account's own timeline."""
+
+    async def counts(self, handle: Handle, host_post_ids: Sequence[str]) -> dict[str, Counts]:
+        """Counts of posts, at most `batch_size` at once; a post the platform does not name is left out."""
+
+    async def identity(self, handle: Handle) -> Identity:
+        """Who the token belongs to."""
+
+
+class HostError(Exception):
+    """A platform did not do what was asked.
+
+        HostError
+        ├── TransientBeforeSend   the request certainly did not take effect; the same may be sent again
+        ├── OutcomeUnknown        it may have taken effect: look before anything else
+        ├── RateLimited           not done; wait until the given instant
+        ├── Unauthorized          the token is dead; a person must renew it
+        ├── PermissionMissing     the application or account may not do this
+        ├── Invalid               the request breaks a rule of the platform
+        ├── MediaInvalid          the picture does
+        ├── Duplicate             the platform holds the same text already
+        ├── ContentRejected       the platform refuses the content
+        ├── AccountBlocked        the platform blocked the account, application or address
+        ├── HumanNeeded           the platform asks for a person (captcha)
+        ├── Gone                  what was asked for is no more
+        └── Misconfigured         our application is set up wrongly
+
+    `code` is the platform's own, `detail` its message without secrets.
+    """
+
+    def __init__(self, detail: str, *, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code
+
+
+class TransientBeforeSend(HostError): ...
+
+
+class OutcomeUnknown(HostError): ...
+
+
+class RateLimited(HostError):
+    """`scope` is "account" or "host"; `until` is None where the platform does not say."""
+
+    def __init__(self, detail: str, *, code: str | None = None, scope: str, until: datetime | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.scope = scope
+        self.until = until
+
+
+class Unauthorized(HostError): ...
+
+
+class PermissionMissing(HostError): ...
+
+
+class Invalid(HostError): ...
+
+
+class MediaInvalid(HostError): ...
+
+
+class Duplicate(HostError): ...
+
+
+class ContentRejected(HostError): ...
+
+
+class AccountBlocked(HostError): ...
+
+
+class HumanNeeded(HostError): ...
+
+
+class Gone(HostError): ...
+
+
+class Misconfigured(HostError): ...

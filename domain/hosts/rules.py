@@ -1,0 +1,60 @@
+"""What a platform can do and what it takes: used alike by preview, scheduling and workers."""
+
+import re
+from dataclasses import dataclass
+from math import ceil
+
+from domain.refusals import Invalid, Reason
+from domain.terms import HostKind, Metric
+
+TOPIC = re.compile(r"#[^#\s][^#]*#")
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """The limits of a platform, in its own units."""
+
+    kind: HostKind
+    text_limit: int
+    takes_topics: bool
+    needs_link: bool
+    metrics: frozenset[Metric]
+    # How many posts one reading of counts may name.
+    batch_size: int
+    # How many posts back the own timeline is searched.
+    look_back: int
+
+
+WEIBO = Capabilities(
+    kind=HostKind.WEIBO,
+    text_limit=140,
+    takes_topics=False,
+    needs_link=True,
+    metrics=frozenset({Metric.REPOSTS, Metric.COMMENTS, Metric.LIKES}),
+    batch_size=99,
+    look_back=100,
+)
+CAPABILITIES = {HostKind.WEIBO: WEIBO}
+
+
+def weibo_length(text: str) -> int:
+    """Length by Weibo's rule: Latin letters count a half, most others one, beyond the basic plane two; rounded up."""
+    halves = sum(1 if ord(c) <= 0xFF else 2 if ord(c) <= 0xFFFF else 4 for c in text)
+    return ceil(halves / 2)
+
+
+def check_text(text: str, capabilities: Capabilities, *, path: str) -> None:
+    """Refuse a final text that the platform would refuse."""
+    if not text.strip():
+        raise Invalid(Reason.TEXT_EMPTY, path=path)
+    if not capabilities.takes_topics and TOPIC.search(text):
+        raise Invalid(Reason.TEXT_HAS_TOPIC, path=path, host=capabilities.kind)
+    length = weibo_length(text)
+    if length > capabilities.text_limit:
+        raise Invalid(
+            Reason.TEXT_TOO_LONG,
+            path=path,
+            host=capabilities.kind,
+            length=length,
+            limit=capabilities.text_limit,
+        )

@@ -1,0 +1,1 @@
+"""Lessons of the seven-colour classroom (七彩课堂)."""

@@ -1,0 +1,62 @@
+"""Acts on lessons."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor
+from domain.access.permissions import Permission
+from domain.base.ids import new_id
+from domain.lessons.models import Lesson
+from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.terms import LessonState, ServiceKind
+from domain.units import queries as units
+
+
+async def create_lesson(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    unit_id: UUID,
+    title: str,
+    service: ServiceKind,
+    theme: str,
+    text: str,
+) -> Lesson:
+    """Write down a lesson of a unit, as a draft."""
+    unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
+    for field, value in (("title", title), ("text", text)):
+        if not value.strip():
+            raise Invalid(Reason.TEXT_EMPTY, path=field)
+    lesson = Lesson(
+        id=new_id(),
+        unit_id=unit.id,
+        unit_path=unit.path,
+        title=title.strip(),
+        service=service,
+        theme=theme.strip(),
+        text=text.strip(),
+        state=LessonState.DRAFT,
+        created_at=now,
+    )
+    session.add(lesson)
+    await session.flush()
+    return lesson
+
+
+async def showcase_lesson(session: AsyncSession, actor: Actor, *, now: datetime, lesson_id: UUID) -> Lesson:
+    """Make a lesson a showcase lesson (示范课程), which may then be promoted."""
+    query = select(Lesson).where(Lesson.id == lesson_id).with_for_update()
+    lesson = (await session.execute(query)).scalar_one_or_none()
+    if lesson is None:
+        raise NotFound("lesson", path="lessonId")
+    actor.require(Permission.LESSON_SHOWCASE, at=lesson.unit_path, path="lessonId")
+    if lesson.state is LessonState.SHOWCASE:
+        raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
+    lesson.state = LessonState.SHOWCASE
+    lesson.showcased_at = now
+    await session.flush()
+    return lesson

@@ -1,0 +1,173 @@
+"""Acts on posts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor, below
+from domain.access.permissions import Permission
+from domain.accounts.models import Account
+from domain.base.ids import CODE_LENGTH, new_code, new_id
+from domain.campaigns.models import Campaign
+from domain.hosts.models import Host
+from domain.hosts.rules import CAPABILITIES
+from domain.lessons.models import Lesson
+from domain.posts import rules
+from domain.posts.lifecycle import Event, after
+from domain.posts.models import Delivery, Post
+from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.terms import AccountState, DeliveryState, LessonState, Level
+from domain.units import queries as units
+from domain.units.models import Unit
+
+
+async def schedule_lesson(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    lesson_id: UUID,
+    unit_id: UUID,
+    within_unit_id: UUID | None = None,
+    campaign_id: UUID | None = None,
+    levels: Sequence[Level],
+    text: str,
+    publish_at: datetime,
+    spread_seconds: int = 0,
+) -> Post:
+    """Promote a showcase lesson through every active account of some levels within a unit, from an instant on."""
+    unit = await units.unit_within(
+        session, actor, unit_id=unit_id, permission=Permission.LESSON_SCHEDULE, path="unitId"
+    )
+    within = unit
+    if within_unit_id is not None and within_unit_id != unit_id:
+        within = await units.unit_within(
+            session,
+            actor,
+            unit_id=within_unit_id,
+            permission=Permission.LESSON_SCHEDULE,
+            path="withinUnitId",
+        )
+    _check_time(publish_at, spread_seconds, now=now)
+    await _check_lesson(session, actor, lesson_id)
+    await _check_campaign(session, actor, campaign_id)
+    audience = await _audience(session, within, levels)
+    if not audience:
+        raise Invalid(Reason.NO_ACCOUNTS, path="levels")
+    for domain, kind in {(account.safe_domain, account.kind) for account in audience}:
+        rules.check_post(text, domain=domain, capabilities=CAPABILITIES[kind], code_length=CODE_LENGTH)
+    post = Post(
+        id=new_id(),
+        unit_id=unit.id,
+        unit_path=unit.path,
+        campaign_id=campaign_id,
+        lesson_id=lesson_id,
+        text=text.strip(),
+        publish_at=publish_at,
+        spread_seconds=spread_seconds,
+        created_at=now,
+        created_by=actor.user_id,
+    )
+    session.add(post)
+    await session.flush()
+    await session.execute(insert(Delivery), _deliveries(post, audience))
+    return post
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """What came of cancelling a post: every delivery is either cancelled or was too late, never both."""
+
+    post: Post
+    cancelled: int
+    too_late: int
+
+
+async def cancel_post(session: AsyncSession, actor: Actor, *, now: datetime, post_id: UUID) -> Cancellation:
+    """Cancel what of a post has not been sent yet."""
+    post = await session.get(Post, post_id)
+    if post is None:
+        raise NotFound("post", path="postId")
+    actor.require(Permission.POST_CANCEL, at=post.unit_path, path="postId")
+    post.cancelled_at = post.cancelled_at or now
+    waiting = update(Delivery).where(Delivery.post_id == post_id, Delivery.state == DeliveryState.SCHEDULED)
+    done = await session.execute(
+        waiting.values(state=after(DeliveryState.SCHEDULED, Event.CANCELLED))
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    cancelled = len(done.all())
+    others = select(func.count()).where(Delivery.post_id == post_id, Delivery.state != DeliveryState.CANCELLED)
+    return Cancellation(post=post, cancelled=cancelled, too_late=await session.scalar(others) or 0)
+
+
+def _check_time(publish_at: datetime, spread_seconds: int, *, now: datetime) -> None:
+    if publish_at.tzinfo is None:
+        raise Invalid(Reason.TIME_WITHOUT_ZONE, path="publishAt")
+    if publish_at < now - rules.GRACE:
+        raise Invalid(Reason.TIME_PASSED, path="publishAt")
+    if not 0 <= spread_seconds <= rules.SPREAD_LIMIT:
+        raise Invalid(Reason.SPREAD_INVALID, path="spreadSeconds", limit=rules.SPREAD_LIMIT)
+
+
+async def _check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) -> None:
+    lesson = await session.get(Lesson, lesson_id)
+    if lesson is None:
+        raise NotFound("lesson", path="lessonId")
+    # A showcase lesson is there for every level; a draft is known to those who may see its unit's lessons.
+    if lesson.state is not LessonState.SHOWCASE:
+        actor.require(Permission.LESSON_VIEW, at=lesson.unit_path, path="lessonId")
+        raise Conflict(Reason.LESSON_NOT_SHOWCASE, path="lessonId")
+
+
+async def _check_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID | None) -> None:
+    if campaign_id is None:
+        return
+    campaign = await session.get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotFound("campaign", path="campaignId")
+    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path="campaignId")
+
+
+async def _audience(session: AsyncSession, within: Unit, levels: Sequence[Level]) -> Sequence[Any]:
+    """The active accounts, upper levels first, so that the nation's post stands before the counties' do."""
+    rows = await session.execute(
+        select(Account.id, Account.unit_path, Account.level, Host.kind, Host.safe_domain)
+        .join(Host, Host.id == Account.host_id)
+        .where(
+            below(Account.unit_path, within.path),
+            Account.level.in_(levels),
+            Account.state == AccountState.ACTIVE,
+        )
+    )
+    return sorted(rows.all(), key=lambda row: (row.level.depth, row.unit_path))
+
+
+def _deliveries(post: Post, audience: Sequence[Any]) -> list[dict[str, Any]]:
+    due_times = rules.spread(len(audience), post.publish_at, timedelta(seconds=post.spread_seconds))
+    rows = []
+    for account, due_at in zip(audience, due_times, strict=True):
+        delivery_id, code = new_id(), new_code()
+        text = rules.final_text(post.text, domain=account.safe_domain, code=code)
+        rows.append(
+            {
+                "id": delivery_id,
+                "post_id": post.id,
+                "account_id": account.id,
+                "unit_path": account.unit_path,
+                "text": text,
+                "code": code,
+                "key": rules.delivery_key(delivery_id, text),
+                "state": DeliveryState.SCHEDULED,
+                "due_at": due_at,
+                "try_at": due_at,
+                "tries": 0,
+                "looks": 0,
+            }
+        )
+    return rows

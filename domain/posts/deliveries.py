@@ -1,0 +1,238 @@
+"""The life of deliveries in the database: claim, look, settle. Called by workers, in their transactions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from domain.accounts.models import Account
+from domain.base.ids import new_id
+from domain.hosts.models import Host
+from domain.lessons.models import Lesson
+from domain.posts.lifecycle import IN_FLIGHT, Event, after
+from domain.posts.models import Attempt, Delivery, Post, fences
+from domain.posts.outcomes import Settlement
+from domain.terms import AccountState, AttemptKind, DeliveryState, HostKind, LessonState
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A delivery that one worker holds until `lease_until`, with all it needs to call the platform."""
+
+    delivery_id: UUID
+    state: DeliveryState
+    fence: int
+    claimed_at: datetime
+    lease_until: datetime
+    text: str
+    code: str
+    key: UUID
+    tries: int
+    looks: int
+    account_id: UUID
+    uid: str
+    token: str = field(repr=False)
+    host_id: UUID
+    host_kind: HostKind
+    api_url: str
+
+
+async def claim_due(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
+    """Take what is due by the database's clock: at most one delivery per account, in order within it."""
+    due = (
+        select(Delivery.id)
+        .join(Account, Account.id == Delivery.account_id)
+        .join(Host, Host.id == Account.host_id)
+        .join(Post, Post.id == Delivery.post_id)
+        .join(Lesson, Lesson.id == Post.lesson_id)
+        .where(Delivery.state == DeliveryState.SCHEDULED, Delivery.try_at <= func.now(), *_gate(), _is_next())
+        .order_by(Delivery.try_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(of=Delivery, skip_locked=True)
+    )
+    return await _claim(session, due, state=after(DeliveryState.SCHEDULED, Event.CLAIMED), lease=lease)
+
+
+async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
+    """Take deliveries whose outcome is to be looked up at the platform now."""
+    due = (
+        select(Delivery.id)
+        .where(
+            Delivery.state.in_([DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED]),
+            Delivery.look_at <= func.now(),
+        )
+        .order_by(Delivery.look_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return await _claim(session, due, state=None, lease=lease)
+
+
+async def end_leases(session: AsyncSession) -> int:
+    """Deliveries whose worker is gone: nobody knows whether they went out, so they will be looked for."""
+    rows = await session.execute(
+        select(Delivery.id, Delivery.fence, Delivery.claimed_at)
+        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < func.now())
+        .with_for_update(skip_locked=True)
+    )
+    ended = rows.tuples().all()
+    if not ended:
+        return 0
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([delivery_id for delivery_id, _, _ in ended]))
+        .values(
+            state=after(DeliveryState.SENDING, Event.LEASE_ENDED),
+            fence=fences.next_value(),
+            problem=Event.LEASE_ENDED,
+            look_at=func.now() + _settling(),
+            lease_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        insert(Attempt).values(settled_at=func.now()),
+        [
+            {
+                "id": new_id(),
+                "delivery_id": delivery_id,
+                "kind": AttemptKind.SUBMIT,
+                "fence": fence,
+                "claimed_at": claimed_at,
+                "event": Event.LEASE_ENDED,
+            }
+            for delivery_id, fence, claimed_at in ended
+        ],
+    )
+    return len(ended)
+
+
+async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) -> bool:
+    """Write down what came of a claim; False where another worker has taken over, and nothing moves."""
+    state = after(claim.state, settlement.event)
+    moved = await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.id == claim.delivery_id,
+            Delivery.fence == claim.fence,
+            Delivery.state == claim.state,
+        )
+        .values(state=state, lease_until=None, **_facts(claim, settlement, state))
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    kind = AttemptKind.SUBMIT if claim.state is DeliveryState.SENDING else AttemptKind.LOOK
+    await session.execute(
+        insert(Attempt).values(
+            id=new_id(),
+            delivery_id=claim.delivery_id,
+            kind=kind,
+            fence=claim.fence,
+            claimed_at=claim.claimed_at,
+            settled_at=func.clock_timestamp(),
+            event=settlement.event,
+            code=settlement.problem,
+            detail=settlement.detail,
+        )
+    )
+    return moved.scalar_one_or_none() is not None
+
+
+def _gate() -> Sequence[ColumnElement[bool]]:
+    """What must hold at the moment of claiming; a delivery that fails waits, it is not lost."""
+    account_in_good_standing = Account.state == AccountState.ACTIVE
+    account_not_paused = or_(Account.paused_until.is_(None), Account.paused_until <= func.now())
+    host_not_paused = or_(Host.paused_until.is_(None), Host.paused_until <= func.now())
+    lesson_is_showcase = Lesson.state == LessonState.SHOWCASE
+    return account_in_good_standing, account_not_paused, host_not_paused, lesson_is_showcase
+
+
+def _is_next() -> ColumnElement[bool]:
+    """Nothing of the account is in flight, and nothing scheduled stands before it."""
+    other = aliased(Delivery)
+    earlier = and_(
+        other.state == DeliveryState.SCHEDULED,
+        tuple_(other.due_at, other.id) < tuple_(Delivery.due_at, Delivery.id),
+    )
+    busy = other.state.in_(IN_FLIGHT)
+    same_account = other.account_id == Delivery.account_id
+    # Two conditions, so that each is answered by its own partial index.
+    return and_(~exists().where(same_account, busy), ~exists().where(same_account, earlier))
+
+
+def _settling() -> ColumnElement[timedelta]:
+    return (
+        select(func.make_interval(0, 0, 0, 0, 0, 0, Host.settling_seconds))
+        .join(Account, Account.host_id == Host.id)
+        .where(Account.id == Delivery.account_id)
+        .correlate(Delivery)
+        .scalar_subquery()
+    )
+
+
+async def _claim(
+    session: AsyncSession, due: Select[UUID], *, state: DeliveryState | None, lease: timedelta
+) -> list[Claim]:
+    chosen = due.cte("due").prefix_with("MATERIALIZED")
+    looking = state is None
+    values: dict[str, Any] = {
+        "fence": fences.next_value(),
+        "claimed_at": func.now(),
+        "lease_until": func.now() + lease,
+        # A look that is never finished comes up again when its lease ends.
+        **({"looks": Delivery.looks + 1, "look_at": func.now() + lease} if looking else {"state": state}),
+    }
+    rows = await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.id.in_(select(chosen.c.id)),
+            Account.id == Delivery.account_id,
+            Host.id == Account.host_id,
+        )
+        .values(values)
+        .returning(
+            Delivery.id.label("delivery_id"),
+            Delivery.state,
+            Delivery.fence,
+            Delivery.claimed_at,
+            Delivery.lease_until,
+            Delivery.text,
+            Delivery.code,
+            Delivery.key,
+            Delivery.tries,
+            Delivery.looks,
+            Account.id.label("account_id"),
+            Account.uid,
+            Account.token,
+            Host.id.label("host_id"),
+            Host.kind.label("host_kind"),
+            Host.api_url,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return [Claim(**row) for row in rows.mappings()]
+
+
+def _facts(claim: Claim, settlement: Settlement, state: DeliveryState) -> dict[str, Any]:
+    facts: dict[str, Any] = {"problem": settlement.problem, "problem_detail": settlement.detail}
+    if state is DeliveryState.PUBLISHED:
+        facts |= {
+            "host_post_id": settlement.host_post_id,
+            "host_url": settlement.host_url,
+            "published_at": func.clock_timestamp(),
+            "look_at": None,
+        }
+    elif state is DeliveryState.SCHEDULED:
+        pause = settlement.wait or timedelta()
+        again = func.now() + pause if settlement.until is None else func.greatest(func.now(), settlement.until)
+        facts |= {"try_at": again, "look_at": None, "tries": claim.tries + settlement.counts_as_try}
+    elif claim.state is DeliveryState.SENDING and state in IN_FLIGHT:
+        facts |= {"look_at": func.now() + _settling()}
+    elif state in IN_FLIGHT:
+        facts |= {"look_at": func.now() + (settlement.wait or timedelta())}
+    return facts

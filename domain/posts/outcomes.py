@@ -1,0 +1,92 @@
+"""What an answer of a platform means for a delivery: pure decisions."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.hosts import port
+from domain.posts.lifecycle import Event
+from domain.posts.rules import look_after, retry_after
+from domain.terms import DeliveryState
+
+# Where a platform limits us without saying until when.
+LIMIT_WAIT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What came of a claim, and what else follows from it.
+
+    `wait` or `until` say when to go on where the delivery is not finished. `limits` names who is limited,
+    "account" or "host"; `token_dead` that the account's token must be renewed by a person.
+    """
+
+    event: Event
+    problem: str | None = None
+    detail: str | None = None
+    host_post_id: str | None = None
+    host_url: str | None = None
+    wait: timedelta = timedelta()
+    until: datetime | None = None
+    counts_as_try: bool = False
+    limits: str | None = None
+    token_dead: bool = False
+
+
+def after_submit(answer: port.Published | port.Accepted | port.HostError, *, tries: int) -> Settlement:
+    """What follows from sending; `tries` counts the earlier ones that certainly were not sent."""
+    if isinstance(answer, port.Published):
+        return Settlement(Event.PUBLISHED, host_post_id=answer.host_post_id, host_url=answer.url)
+    if isinstance(answer, port.Accepted):
+        return Settlement(Event.TAKEN)
+    problem, detail = problem_of(answer), words_of(answer)
+    if isinstance(answer, port.OutcomeUnknown | port.Duplicate):
+        # A platform that refuses a repetition may well be holding our own first try.
+        return Settlement(Event.UNCLEAR, problem, detail)
+    if isinstance(answer, port.RateLimited):
+        return Settlement(Event.NOT_SENT, problem, detail, until=answer.until, wait=LIMIT_WAIT, limits=answer.scope)
+    if isinstance(answer, port.Unauthorized):
+        return Settlement(Event.NOT_SENT, problem, detail, token_dead=True)
+    if isinstance(answer, port.HumanNeeded):
+        return Settlement(Event.PERSON_ASKED, problem, detail)
+    if isinstance(answer, port.TransientBeforeSend):
+        wait = retry_after(tries + 1)
+        if wait is not None:
+            return Settlement(Event.NOT_SENT, problem, detail, wait=wait, counts_as_try=True)
+        return Settlement(Event.GIVEN_UP, problem, detail)
+    return Settlement(Event.REFUSED, problem, detail)
+
+
+def after_look(
+    answer: port.Published | port.Absent | port.Uncertain | port.HostError,
+    *,
+    state: DeliveryState,
+    looks: int,
+) -> Settlement:
+    """What follows from looking; only an absence after an unclear answer allows to send again."""
+    if isinstance(answer, port.Published):
+        return Settlement(Event.FOUND, host_post_id=answer.host_post_id, host_url=answer.url)
+    if isinstance(answer, port.Absent) and state is DeliveryState.UNCONFIRMED:
+        return Settlement(Event.ABSENT)
+    problem, detail = "NOT_FOUND_YET", None
+    if isinstance(answer, port.HostError):
+        problem, detail = problem_of(answer), words_of(answer)
+    wait = look_after(looks)
+    dead, limits, until = False, None, None
+    if isinstance(answer, port.RateLimited):
+        limits, until = answer.scope, answer.until
+    if isinstance(answer, port.Unauthorized):
+        dead = True
+    if wait is None:
+        return Settlement(Event.PERSON_ASKED, problem, detail, limits=limits, token_dead=dead)
+    return Settlement(Event.UNPROVED, problem, detail, wait=wait, until=until, limits=limits, token_dead=dead)
+
+
+def problem_of(error: port.HostError) -> str:
+    """Our code for a kind of failure, as in RATE_LIMITED."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).upper()
+
+
+def words_of(error: port.HostError) -> str:
+    """The platform's own code and words."""
+    return f"{error.code}: {error.detail}" if error.code else error.detail

@@ -1,0 +1,286 @@
+"""The one place where what front ends read becomes SQL.
+
+To-one relations are joined, each list below a row costs one statement for all rows together, each measure one.
+Lists are narrowed to the actor's reach; what a visible row points to is visible with it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    column,
+    func,
+    inspect,
+    literal,
+    select,
+    true,
+    tuple_,
+    values,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
+
+from domain.access.actor import Actor, below, within_reach
+from domain.access.permissions import Permission
+from domain.base.models import Base
+from domain.reading.selection import Branch, Edge, Page, PageFacts, Record, Selection, Stretch, cursor_of, typed
+
+Model = type[Base]
+
+
+async def rows_by_id(
+    session: AsyncSession,
+    actor: Actor,
+    model: Model,
+    selection: Selection,
+    *,
+    ids: Sequence[UUID],
+) -> dict[UUID, Record]:
+    """Records by id; what does not exist and what the actor does not reach are both left out."""
+    entity: Any = aliased(model)
+    query = _Query(entity, selection)
+    statement = query.select.where(entity.id.in_(ids), _reached(actor, entity))
+    records = query.records((await session.execute(statement)).all())
+    await _grow(session, actor, query.wanted(records))
+    return {record.id: record for record in records}
+
+
+async def row_where(
+    session: AsyncSession, actor: Actor, model: Model, selection: Selection, *, where: Sequence[tuple[str, Any]]
+) -> Record | None:
+    """The one record that compares equal, within the actor's reach."""
+    found = await stretch(session, actor, model, selection, page=Page(size=1), where=where)
+    return found.nodes[0] if found.edges else None
+
+
+async def stretch(
+    session: AsyncSession,
+    actor: Actor,
+    model: Model,
+    selection: Selection,
+    *,
+    page: Page,
+    where: Sequence[tuple[str, Any]] = (),
+    under: str | None = None,
+) -> Stretch:
+    """A page of a model's rows within the actor's reach; `where` compares attributes, `under` narrows to a path."""
+    entity: Any = aliased(model)
+    conditions = [_reached(actor, entity), *_compare(entity, where)]
+    if under is not None:
+        conditions.append(below(getattr(entity, str(model.reach_column)), under))
+    found = Stretch()
+    if page.total:
+        found.total_count = await session.scalar(select(func.count()).select_from(entity).where(*conditions))
+    if page.rows:
+        query = _Query(entity, selection, order=model.order)
+        statement = _paged(query.select.where(*conditions), entity, model, page)
+        records = query.records((await session.execute(statement)).all())
+        _fill(found, records, model, page)
+        await _grow(session, actor, query.wanted([edge.node for edge in found.edges]))
+    return found
+
+
+class _Query:
+    """A SELECT of one entity with its to-one relations joined, and how its rows become records."""
+
+    def __init__(self, entity: Any, selection: Selection, *, order: Sequence[str] = ()) -> None:
+        self.parts: list[_Part] = []
+        self.select: Select[Any] = select().select_from(entity)
+        self._add(entity, selection, None, "", order)
+
+    def _add(
+        self, entity: Any, selection: Selection, parent: "_Part | None", key: str, order: Sequence[str] = ()
+    ) -> None:
+        mapper = inspect(entity).mapper
+        names = _columns(mapper, selection, order)
+        part = _Part(mapper.class_, selection, names, parent, key, sum(len(p.names) for p in self.parts))
+        self.parts.append(part)
+        self.select = self.select.add_columns(*(getattr(entity, name) for name in names))
+        for branch in selection.branches:
+            relation = mapper.relationships[branch.relation]
+            if not relation.uselist:
+                other = aliased(relation.mapper.class_)
+                self.select = self.select.outerjoin(other, _joins(relation, entity, other))
+                self._add(other, branch.selection, part, branch.key)
+
+    def records(self, rows: Sequence[Any]) -> list[Record]:
+        """The records of the first entity; those of joined ones hang below them."""
+        for part in self.parts:
+            part.records = []
+        for row in rows:
+            for part in self.parts:
+                part.take(row)
+        return [record for record in self.parts[0].records if record is not None]
+
+    def wanted(self, kept: Sequence[Record]) -> list[tuple[Model, Selection, list[Record]]]:
+        """Per entity the records that need lists or measures, one for each id that occurs."""
+        chosen = {id(record) for record in kept}
+        place = [position for position, r in enumerate(self.parts[0].records) if id(r) in chosen]
+        grouped = []
+        for part in self.parts:
+            records = [r for r in (part.records[position] for position in place) if r is not None]
+            if records and (part.selection.measures or any(b.page for b in part.selection.branches)):
+                grouped.append((part.model, part.selection, records))
+        return grouped
+
+
+class _Part:
+    """The columns of one entity within a row."""
+
+    def __init__(
+        self,
+        model: Model,
+        selection: Selection,
+        names: list[str],
+        parent: "_Part | None",
+        key: str,
+        start: int,
+    ) -> None:
+        self.model, self.selection, self.names = model, selection, names
+        self.parent, self.key, self.start = parent, key, start
+        self.identity = start + names.index("id") if "id" in names else start
+        self.records: list[Record | None] = []
+
+    def take(self, row: Any) -> None:
+        record = None
+        if row[self.identity] is not None:
+            stop = self.start + len(self.names)
+            record = Record(self.model, dict(zip(self.names, row[self.start : stop], strict=True)))
+        self.records.append(record)
+        if self.parent is not None:
+            above = self.parent.records[-1]
+            if above is not None:
+                above.branches[self.key] = record
+
+
+async def _grow(
+    session: AsyncSession,
+    actor: Actor,
+    wanted: Sequence[tuple[Model, Selection, list[Record]]],
+) -> None:
+    """Add lists and measures to records already read, one statement for each."""
+    for model, selection, records in wanted:
+        ids = list({record.id for record in records})
+        for key, measure in selection.measures.items():
+            found = await measure(session, actor, ids=ids)
+            for record in records:
+                record.branches[key] = found.get(record.id)
+        for branch in selection.branches:
+            if branch.page is not None:
+                await _list(session, actor, model, branch, branch.page, records)
+
+
+async def _list(
+    session: AsyncSession,
+    actor: Actor,
+    model: Model,
+    branch: Branch,
+    page: Page,
+    records: Sequence[Record],
+) -> None:
+    relation = inspect(model).relationships[branch.relation]
+    child: Model = relation.mapper.class_
+    foreign = _foreign_name(relation)
+    ids = list({record.id for record in records})
+    found = {row_id: Stretch() for row_id in ids}
+    if page.total:
+        entity = aliased(child)
+        owner = getattr(entity, foreign)
+        counts = await session.execute(
+            select(owner, func.count()).where(owner.in_(ids), _reached(actor, entity)).group_by(owner)
+        )
+        totals: dict[UUID, int] = dict(counts.tuples().all())
+        for row_id, stretch_ in found.items():
+            stretch_.total_count = totals.get(row_id, 0)
+    if page.rows:
+        entity = aliased(child)
+        parents = _values(ids)
+        query = _Query(entity, branch.selection, order=(*child.order, foreign))
+        narrowed = query.select.where(getattr(entity, foreign) == parents.c.id, _reached(actor, entity))
+        each = _paged(narrowed, entity, child, page).correlate(parents).lateral("each")
+        rows = (await session.execute(select(each).select_from(parents.join(each, true())))).all()
+        groups: dict[UUID, list[Record]] = {}
+        for record in query.records(rows):
+            groups.setdefault(getattr(record, foreign), []).append(record)
+        for row_id, group in groups.items():
+            _fill(found[row_id], group, child, page)
+        kept = [edge.node for stretch_ in found.values() for edge in stretch_.edges]
+        await _grow(session, actor, query.wanted(kept))
+    for record in records:
+        record.branches[branch.key] = found[record.id]
+
+
+def _values(ids: Sequence[UUID]) -> Any:
+    return values(column("id", Uuid()), name="parents").data([(row_id,) for row_id in ids])
+
+
+def _columns(mapper: Mapper[Any], selection: Selection, order: Sequence[str]) -> list[str]:
+    """The columns to read: those selected, the key, and those that give the order."""
+    keys = {column.key for column in mapper.primary_key if column.key}
+    named = {name for name in selection.attributes if name in mapper.columns}
+    return sorted(named | keys | set(order))
+
+
+def _joins(relation: RelationshipProperty[Any], entity: Any, other: Any) -> ColumnElement[bool]:
+    pairs = [
+        getattr(entity, _attribute(relation.parent, local)) == getattr(other, _attribute(relation.mapper, remote))
+        for local, remote in relation.local_remote_pairs or ()
+    ]
+    return and_(true(), *pairs)
+
+
+def _foreign_name(relation: RelationshipProperty[Any]) -> str:
+    """The attribute of the child that points to the parent's id."""
+    ((_, remote),) = relation.local_remote_pairs or ()
+    return _attribute(relation.mapper, remote)
+
+
+def _attribute(mapper: Mapper[Any], column: Any) -> str:
+    return mapper.get_property_by_column(column).key
+
+
+def _reached(actor: Actor, entity: Any) -> ColumnElement[bool]:
+    """Rows without a place of their own are reached through their parent, which was narrowed already."""
+    model: Model = inspect(entity).mapper.class_
+    if model.reach_column is None:
+        return true()
+    return within_reach(actor, Permission(f"{model.noun}:view"), getattr(entity, model.reach_column))
+
+
+def _compare(entity: Any, where: Sequence[tuple[str, Any]]) -> list[ColumnElement[bool]]:
+    conditions = []
+    for name, wanted in where:
+        column = getattr(entity, name)
+        conditions.append(column.in_(wanted) if isinstance(wanted, (list, tuple)) else column == wanted)
+    return conditions
+
+
+def _paged(statement: Select[Any], entity: Any, model: Model, page: Page) -> Select[Any]:
+    """Keyset paging: one row more than asked for tells whether there is a next page."""
+    columns = [getattr(entity, name) for name in model.order]
+    if page.cursor is not None:
+        kinds = [column.type.python_type for column in columns]
+        place = tuple_(*(literal(v, c.type) for v, c in zip(typed(page.cursor, kinds), columns, strict=True)))
+        key = tuple_(*columns)
+        statement = statement.where(key < place if page.backwards else key > place)
+    ordered = [column.desc() if page.backwards else column.asc() for column in columns]
+    return statement.order_by(*ordered).limit(page.size + 1)
+
+
+def _fill(found: Stretch, records: list[Record], model: Model, page: Page) -> None:
+    more = len(records) > page.size
+    kept = records[: page.size]
+    if page.backwards:
+        kept.reverse()
+    found.edges = [Edge(r, cursor_of([getattr(r, name) for name in model.order])) for r in kept]
+    found.page_info = PageFacts(
+        has_next_page=page.cursor is not None if page.backwards else more,
+        has_previous_page=more if page.backwards else page.cursor is not None,
+        start_cursor=found.edges[0].cursor if kept else None,
+        end_cursor=found.edges[-1].cursor if kept else None,
+    )

@@ -1,0 +1,1 @@
+"""Units: the five levels of volunteer bodies, as one tree."""
