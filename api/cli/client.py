@@ -1,0 +1,53 @@
+"""A front end in small: the demo speaks to the API over HTTP as any other client does."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+
+class Refused(Exception):
+    """The API refused; the message is its own."""
+
+
+@dataclass
+class ApiClient:
+    """GraphQL over HTTP with a bearer token."""
+
+    http: httpx.AsyncClient
+    url: str
+    token: str
+
+    async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
+        """Run a document; errors and problems are raised."""
+        answer = await self.http.post(
+            f"{self.url}/graphql",
+            json={"query": document, "variables": variables},
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=60,
+        )
+        content = answer.json()
+        if content.get("errors"):
+            raise Refused(str(content["errors"]))
+        data: dict[str, Any] = content["data"]
+        for value in data.values():
+            if isinstance(value, dict) and value.get("__typename") == "Problem":
+                raise Refused(f"{value['code']}: {value['messageZh']} {value['messageEn']}")
+        return data
+
+
+PROBLEM = "... on Problem { code messageZh messageEn }"
+START = '{ unitCounts { level count } unit(code: "0") { id name } accounts(first: 1) { totalCount } }'
+CREATE_CAMPAIGN = f"""mutation($input: CreateCampaignInput!) {{ createCampaign(input: $input) {{
+  __typename ... on CreateCampaignPayload {{ campaign {{ id title }} }} {PROBLEM} }} }}"""
+CREATE_LESSON = f"""mutation($input: CreateLessonInput!) {{ createLesson(input: $input) {{
+  __typename ... on CreateLessonPayload {{ lesson {{ id title }} }} {PROBLEM} }} }}"""
+SHOWCASE = f"""mutation($input: ShowcaseLessonInput!) {{ showcaseLesson(input: $input) {{
+  __typename ... on ShowcaseLessonPayload {{ lesson {{ id state }} }} {PROBLEM} }} }}"""
+SCHEDULE = f"""mutation($input: ScheduleLessonInput!) {{ scheduleLesson(input: $input) {{
+  __typename ... on ScheduleLessonPayload {{ post {{ id states {{ state count }} }} }} {PROBLEM} }} }}"""
+PROGRESS = """query($id: ID!) { node(id: $id) { ... on Campaign { deliveries { state count } } } }"""
+RESULT = """query($id: ID!) { node(id: $id) { ... on Campaign { engagement {
+  level deliveries published
+  reposts { value known expected } comments { value known expected } likes { value known expected }
+} } } }"""

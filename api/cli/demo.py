@@ -1,0 +1,233 @@
+"""The main job, end to end: one showcase lesson goes from the nation to the counties, and its engagement comes back."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.auth import issue_token
+from api.cli import client
+from api.cli.client import ApiClient
+from api.cli.processes import child
+from api.cli.sandbox import Control, take_place
+from api.cli.seed import Seeded, seed
+from api.cli.services import CannotStart, Services, open_services
+from api.cli.verdict import Verdict, judge, promises_of
+from domain.access.queries import user_by_login
+from domain.posts.lifecycle import FINAL
+from integrations.database import open_engine, open_sessions
+from schema._base import row_of
+
+SPREAD_SECONDS = 25
+LEAD = timedelta(seconds=2)
+SETTLE_SECONDS = 90.0
+# Of every hundred posts that the sandbox accepts, one gets no answer: the worker has to look before it goes on.
+DROPPED = 0.01
+# The demo compresses time by settings, never by a false clock.
+COMPRESSED = {
+    "QICAI_ENGAGEMENT_LADDER": "2,6,12",
+    "QICAI_SANDBOX_GROWTH_SECONDS": "8",
+    "QICAI_SETTLING_SECONDS": "3",
+    "QICAI_PORT": "0",
+    "QICAI_SANDBOX_PORT": "0",
+}
+LESSON = {
+    "title": "防溺水安全教育",
+    "service": "SELF_PROTECTION",
+    "theme": "文明生活",
+    "text": "看短片、记六个不、学会呼救与救生圈的使用,课后画一张家附近水域的安全地图。",
+}
+TEXT = "示范课程《防溺水安全教育》:看短片、记六个不、画一张身边水域安全地图。教案见"
+
+
+@dataclass
+class Outcome:
+    """What the demo ends with."""
+
+    seeded: Seeded
+    units: dict[str, int]
+    accounts: int
+    verdict: Verdict
+    engagement: list[dict[str, Any]]
+    seconds: float
+
+
+def demo(*, as_json: bool, faults: bool) -> int:
+    """Run it and print what happened; 0 only if nothing was lost, doubled, early, altered or left unsettled."""
+    started = time.monotonic()
+    console = Console(stderr=as_json)
+    with open_services() as services:
+        # Held only to see that nobody else works here; the demo's own sandbox takes it next.
+        os.close(take_place(services.settings.data_dir))
+        outcome = asyncio.run(_run(services, console, faults=faults, started=started))
+    if as_json:
+        sys.stdout.write(json.dumps(_as_json(outcome), ensure_ascii=False) + "\n")
+    else:
+        _print(console, outcome)
+    return 0 if outcome.verdict.kept else 1
+
+
+async def _run(services: Services, console: Console, *, faults: bool, started: float) -> Outcome:
+    settings = services.settings
+    services.settings = settings.model_copy(update={"settling_seconds": int(COMPRESSED["QICAI_SETTLING_SECONDS"])})
+    log = settings.data_dir / "log"
+    with child("sandbox", environment=COMPRESSED, log=log / "sandbox.log") as sandbox:
+        control = Control(sandbox.said, services.keys.derived("sandbox control"))
+        console.print(
+            f"Sandbox host (not Weibo) at {control.url}; its call limits are "
+            f"{settings.sandbox_limit_scale:g} times Weibo's, its engagement is synthetic."
+        )
+        control.call("POST", "faults", json=_faults() if faults else [])
+        seeded = await seed(services, control, console.print)
+        with (
+            child("serve", environment=COMPRESSED, log=log / "api.log") as api,
+            child("work", environment=COMPRESSED, log=log / "worker.log"),
+        ):
+            console.print(f"API at {api.said}/graphql; one worker. Everything below goes through the API.")
+            async with httpx.AsyncClient(trust_env=False) as http:
+                front = ApiClient(http, api.said, await _token(services))
+                units, accounts, campaign = await _publish(front, console)
+                await _follow(front, console, campaign)
+                engagement = await _engagement(front, console, campaign)
+            verdict = await _judge(services, control, campaign)
+    return Outcome(seeded, units, accounts, verdict, engagement, round(time.monotonic() - started, 1))
+
+
+def _faults() -> list[dict[str, Any]]:
+    return [{"endpoint": "share", "kind": "drop_after_accept", "probability": DROPPED, "seed": 7}]
+
+
+async def _token(services: Services) -> str:
+    engine = open_engine(services.database_url)
+    async with open_sessions(engine)() as session:
+        user = await user_by_login(session, "national-admin")
+    await engine.dispose()
+    if user is None:
+        raise CannotStart("There is no national administrator; run `qicai seed`.")
+    return issue_token(services.keys.signing, user.id, now=datetime.now(UTC), life=timedelta(minutes=10))
+
+
+async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], int, str]:
+    start = await front.ask(client.START)
+    nation = start["unit"]["id"]
+    campaign = await front.ask(client.CREATE_CAMPAIGN, input={"unitId": nation, "title": "示范课程推介(演示)"})
+    lesson = (await front.ask(client.CREATE_LESSON, input={"unitId": nation, **LESSON}))["createLesson"]["lesson"]
+    await front.ask(client.SHOWCASE, input={"lessonId": lesson["id"]})
+    campaign_id = campaign["createCampaign"]["campaign"]["id"]
+    began = time.monotonic()
+    post = await front.ask(
+        client.SCHEDULE,
+        input={
+            "lessonId": lesson["id"],
+            "unitId": nation,
+            "campaignId": campaign_id,
+            "levels": ["NATIONAL", "PROVINCIAL", "COUNTY"],
+            "text": TEXT,
+            "publishAt": (datetime.now(UTC) + LEAD).isoformat(),
+            "spreadSeconds": SPREAD_SECONDS,
+            "clientMutationKey": f"demo {campaign_id}",
+        },
+    )
+    count = sum(row["count"] for row in post["scheduleLesson"]["post"]["states"])
+    console.print(
+        f"Showcase lesson 《{lesson['title']}》 scheduled to {count:,} accounts in {time.monotonic() - began:.2f} s, "
+        f"due over {SPREAD_SECONDS} s"
+    )
+    units = {row["level"]: row["count"] for row in start["unitCounts"]}
+    return units, start["accounts"]["totalCount"], campaign_id
+
+
+async def _follow(front: ApiClient, console: Console, campaign: str) -> None:
+    """Watch until every delivery is settled, or the time is up."""
+
+    async def settled() -> tuple[int, int]:
+        rows = (await front.ask(client.PROGRESS, id=campaign))["node"]["deliveries"]
+        return sum(r["count"] for r in rows if r["state"] in FINAL), sum(r["count"] for r in rows)
+
+    await _until(console, "Publishing", settled)
+
+
+async def _engagement(front: ApiClient, console: Console, campaign: str) -> list[dict[str, Any]]:
+    """Wait until every published post was read, then let the ladder's last rung pass."""
+
+    async def read() -> tuple[int, int]:
+        rows = (await front.ask(client.RESULT, id=campaign))["node"]["engagement"]
+        return sum(r["likes"]["known"] for r in rows), sum(r["published"] for r in rows)
+
+    await _until(console, "Reading engagement", read)
+    await asyncio.sleep(max(float(rung) for rung in COMPRESSED["QICAI_ENGAGEMENT_LADDER"].split(",")))
+    rows: list[dict[str, Any]] = (await front.ask(client.RESULT, id=campaign))["node"]["engagement"]
+    return rows
+
+
+async def _until(console: Console, title: str, look: Callable[[], Any]) -> None:
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    deadline = time.monotonic() + SETTLE_SECONDS
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(title, total=None)
+        while time.monotonic() < deadline:
+            done, total = await look()
+            progress.update(task, completed=done, total=total)
+            if done == total:
+                return
+            await asyncio.sleep(0.5)
+
+
+async def _judge(services: Services, control: Control, campaign: str) -> Verdict:
+    _, campaign_id = row_of(campaign)
+    engine = open_engine(services.database_url)
+    async with open_sessions(engine)() as session:
+        promises = await promises_of(session, campaign_id)
+    await engine.dispose()
+    journal = control.call("POST", "journal/count", json={"codes": [promise.code for promise in promises]})
+    return judge(promises, journal)
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    facts = asdict(outcome.verdict)
+    return {
+        "units": outcome.units,
+        "accounts": outcome.accounts,
+        "deliveries": facts.pop("states"),
+        **facts,
+        "engagement": {
+            row["level"]: {
+                "published": row["published"],
+                **{metric: row[metric]["value"] for metric in ("reposts", "comments", "likes")},
+            }
+            for row in outcome.engagement
+        },
+        "seconds": outcome.seconds,
+    }
+
+
+def _print(console: Console, outcome: Outcome) -> None:
+    table = Table(title="One campaign, by level (engagement is synthetic)")
+    for column in ("level", "units", "published", "reposts", "comments", "likes"):
+        table.add_column(column, justify="left" if column == "level" else "right")
+    for row in outcome.engagement:
+        figures = [row[metric]["value"] for metric in ("reposts", "comments", "likes")]
+        table.add_row(
+            row["level"],
+            f"{outcome.units[row['level']]:,}",
+            f"{row['published']:,} of {row['deliveries']:,}",
+            *("-" if figure is None else f"{figure:,}" for figure in figures),
+        )
+    console.print(table)
+    verdict = outcome.verdict
+    console.print(
+        f"Judged by the sandbox's journal: lost {verdict.lost}, sent twice {verdict.duplicates}, "
+        f"early {verdict.early}, altered {verdict.altered}, unsettled {verdict.unsettled}; "
+        f"late p50 {verdict.late_p50_s} s, p99 {verdict.late_p99_s} s"
+    )
+    console.print(f"{'Done' if verdict.kept else 'NOT as promised'} in {outcome.seconds} s. Next: `make up`.")

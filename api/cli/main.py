@@ -1,0 +1,132 @@
+"""The command `qicai`."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.services import CannotStart, open_services
+
+app = typer.Typer(
+    name="qicai",
+    help="Qicai (七彩): the backend of a national volunteer programme. Start with `qicai demo` or `qicai up`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Child = Annotated[bool, typer.Option("--child", hidden=True)]
+SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schema.graphql"
+
+
+@app.command()
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    faults: Annotated[bool, typer.Option(help="Let the sandbox drop one answer in a hundred.")] = True,
+) -> None:
+    """Run the main job end to end and print what happened."""
+    from api.cli.demo import demo as run_demo
+
+    raise typer.Exit(run_demo(as_json=as_json, faults=faults))
+
+
+@app.command()
+def up() -> None:
+    """Serve API, worker, sandbox host and embedded servers until stopped."""
+    from api.cli.up import up as run_up
+
+    raise typer.Exit(run_up())
+
+
+@app.command()
+def serve(child: Child = False) -> None:
+    """Serve the API."""
+    from api.cli.serve import serve_api
+
+    serve_api(child=child)
+
+
+@app.command()
+def work(child: Child = False) -> None:
+    """Send what is due and collect engagement."""
+    from api.cli.serve import run_worker
+
+    run_worker(child=child)
+
+
+@app.command()
+def sandbox(child: Child = False) -> None:
+    """Serve the sandbox host, which speaks Weibo's API and is not Weibo."""
+    from api.cli.serve import serve_sandbox
+
+    serve_sandbox(child=child)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest tables."""
+    from integrations.database import open_engine
+    from migrations.apply import migrate as apply
+
+    async def run() -> None:
+        engine = open_engine(services.database_url)
+        before, after = await apply(engine)
+        await engine.dispose()
+        sys.stdout.write(f"{before or 'empty'} -> {after}\n")
+
+    with open_services() as services:
+        asyncio.run(run())
+
+
+@app.command()
+def token(
+    login: Annotated[str, typer.Option(help="Who to be; `qicai seed` makes the people.")] = "national-admin",
+) -> None:
+    """Print an access token and nothing else."""
+    from api.auth import issue_token
+    from domain.access.queries import user_by_login
+    from integrations.database import open_engine, open_sessions
+
+    async def run() -> str:
+        engine = open_engine(services.database_url)
+        async with open_sessions(engine)() as session:
+            user = await user_by_login(session, login)
+        await engine.dispose()
+        if user is None:
+            raise CannotStart(f"Nobody logs in as {login!r}; `qicai up` and `qicai demo` make the people.")
+        life = timedelta(minutes=services.settings.token_minutes)
+        return issue_token(services.keys.signing, user.id, now=datetime.now(UTC), life=life)
+
+    with open_services(quiet=True) as services:
+        sys.stdout.write(asyncio.run(run()) + "\n")
+
+
+@app.command()
+def schema(
+    check: Annotated[bool, typer.Option("--check", help="Fail if schema.graphql is not what the code serves.")] = False,
+) -> None:
+    """Write schema.graphql, the API's text."""
+    from schema.root import build_schema
+
+    text = build_schema().as_str() + "\n"
+    if not check:
+        SCHEMA_FILE.write_text(text, "utf-8")
+    elif not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text("utf-8") != text:
+        raise CannotStart("schema.graphql is not what the code serves; run `qicai schema` and commit the file.")
+
+
+def run(command: Callable[[], None] = app) -> None:
+    """The entry point: what cannot start says why, without a traceback."""
+    try:
+        command()
+    except CannotStart as error:
+        sys.stderr.write(f"qicai: {error}\n")
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,54 @@
+"""Probes and metrics: they ask PostgreSQL and Valkey now, and say what they found."""
+
+import asyncio
+
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from domain.posts.queries import backlog
+from integrations.database import AWAY, answers
+from integrations.queue import ArqWakeUp
+
+POSTGRES = Gauge("qicai_postgres_up", "Whether PostgreSQL answers.")
+VALKEY = Gauge("qicai_valkey_up", "Whether Valkey answers.")
+BACKLOG = Gauge("qicai_deliveries", "Deliveries that are not finished, by where they stand.", ["standing"])
+
+
+class Health:
+    """The three endpoints of one API process."""
+
+    def __init__(self, engine: AsyncEngine, wake_up: ArqWakeUp) -> None:
+        self._engine = engine
+        self._wake_up = wake_up
+
+    async def healthz(self, _request: Request) -> Response:
+        """The process is alive; nothing else is asked."""
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(self, _request: Request) -> Response:
+        """Ready with PostgreSQL; without Valkey only degraded, since workers look by themselves."""
+        postgres, valkey = await self._look()
+        status = "unavailable" if not postgres else "ready" if valkey else "degraded"
+        content = {"status": status, "postgres": postgres, "valkey": valkey}
+        return JSONResponse(content, status_code=200 if postgres else 503)
+
+    async def metrics(self, _request: Request) -> Response:
+        """Prometheus text. What cannot be known now is left out rather than repeated from before."""
+        postgres, valkey = await self._look()
+        POSTGRES.set(postgres)
+        VALKEY.set(valkey)
+        BACKLOG.clear()
+        if postgres:
+            try:
+                async with AsyncSession(self._engine) as session:
+                    for standing, count in (await backlog(session)).items():
+                        BACKLOG.labels(standing).set(count)
+            except AWAY:
+                POSTGRES.set(0)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def _look(self) -> tuple[bool, bool]:
+        postgres, valkey = await asyncio.gather(answers(self._engine), self._wake_up.answers())
+        return postgres, valkey

@@ -1,0 +1,114 @@
+"""The client of Sina Weibo's API v2; it sends once and never repeats by itself."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from domain.hosts import port
+from domain.hosts.port import Absent, Accepted, Counts, Handle, Identity, Published, Submission, Uncertain
+from domain.hosts.rules import WEIBO
+from domain.terms import Metric
+from integrations.microblogs import weibo_errors
+
+SHARE = "/2/statuses/share.json"
+TIMELINE = "/2/statuses/user_timeline.json"
+COUNTS = "/2/statuses/count.json"
+USER = "/2/users/show.json"
+
+
+class WeiboClient:
+    """Speaks to one address of the API; shared by all accounts there."""
+
+    capabilities = WEIBO
+
+    def __init__(self, http: httpx.AsyncClient, api_url: str, *, seconds: float) -> None:
+        self._http = http
+        self._api = api_url.rstrip("/")
+        self._timeout = httpx.Timeout(seconds, connect=min(seconds, 5.0))
+
+    async def submit(self, handle: Handle, submission: Submission) -> Published | Accepted:
+        """Publish a text. Weibo keeps no idempotency key: after `OutcomeUnknown` only `find` may follow."""
+        body = {"access_token": handle.token, "status": submission.text}
+        answer = await self._call("POST", SHARE, writes=True, data=body)
+        if weibo_errors.code_of(answer) == weibo_errors.ACCEPTED:
+            return Accepted()
+        return _published(handle, answer)
+
+    async def find(self, handle: Handle, submission: Submission) -> Published | Absent | Uncertain:
+        """Read the own timeline, newest first, for the short code that only this post carries."""
+        query = {
+            "access_token": handle.token,
+            "uid": handle.uid,
+            "count": self.capabilities.look_back,
+            "base_app": 1,
+        }
+        answer = await self._call("GET", TIMELINE, params=query)
+        statuses = answer.get("statuses") if isinstance(answer, dict) else None
+        if not isinstance(statuses, list):
+            raise port.OutcomeUnknown("the timeline has no list of posts")
+        for status in statuses:
+            if f"/s/{submission.code}" in str(status.get("text", "")):
+                return _published(handle, status)
+        # A full page may have pushed the post out of sight; a shorter one is the whole timeline.
+        return Uncertain() if len(statuses) >= self.capabilities.look_back else Absent()
+
+    async def counts(self, handle: Handle, host_post_ids: Sequence[str]) -> dict[str, Counts]:
+        """Counts by post id. Weibo writes them as strings and leaves unknown ids out; it reports no reads."""
+        query = {"access_token": handle.token, "ids": ",".join(host_post_ids)}
+        answer = await self._call("GET", COUNTS, params=query)
+        if not isinstance(answer, list):
+            raise port.OutcomeUnknown("the counts are not a list")
+        return {
+            str(row["id"]): {
+                Metric.REPOSTS: _number(row.get("reposts")),
+                Metric.COMMENTS: _number(row.get("comments")),
+                Metric.LIKES: _number(row.get("likes", row.get("attitudes"))),
+                Metric.READS: None,
+            }
+            for row in answer
+        }
+
+    async def identity(self, handle: Handle) -> Identity:
+        """Who the account is; the name may have changed, the uid not."""
+        answer = await self._call("GET", USER, params={"access_token": handle.token, "uid": handle.uid})
+        return Identity(
+            uid=str(answer["idstr"]),
+            screen_name=str(answer["screen_name"]),
+            followers=_number(answer.get("followers_count")),
+        )
+
+    async def _call(self, method: str, path: str, *, writes: bool = False, **request: Any) -> Any:
+        try:
+            response = await self._http.request(
+                method, f"{self._api}{path}", timeout=self._timeout, follow_redirects=False, **request
+            )
+            answer = response.json()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise port.TransientBeforeSend(type(error).__name__) from error
+        except (httpx.HTTPError, ValueError) as error:
+            # The request may have arrived: on a write nobody knows, on a read it can simply be repeated.
+            unclear = port.OutcomeUnknown if writes else port.TransientBeforeSend
+            raise unclear(type(error).__name__) from error
+        code = weibo_errors.code_of(answer)
+        if code is not None and code != weibo_errors.ACCEPTED:
+            raise weibo_errors.error_for(code, str(answer.get("error", "")), writes=writes)
+        if response.status_code >= 400 and code is None:
+            unclear = port.OutcomeUnknown if writes else port.TransientBeforeSend
+            raise unclear(f"HTTP {response.status_code}", code=f"http-{response.status_code}")
+        return answer
+
+
+def _published(handle: Handle, status: Any) -> Published:
+    # `id` is a number that loses its last digits on the way; only `idstr` names the post.
+    host_post_id = status.get("idstr") if isinstance(status, dict) else None
+    if not host_post_id:
+        raise port.OutcomeUnknown("the answer names no post")
+    return Published(str(host_post_id), f"https://weibo.com/{handle.uid}/{host_post_id}")
+
+
+def _number(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None

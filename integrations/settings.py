@@ -1,0 +1,83 @@
+"""Settings: read from the environment, each one named and described here."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def default_data_dir() -> Path:
+    """`var/` in a checkout; the user's data folder where the wheel is installed."""
+    if (PROJECT / "pyproject.toml").exists():
+        return PROJECT / "var"
+    return Path.home() / ".local" / "share" / "qicai"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside."""
+
+    model_config = SettingsConfigDict(env_prefix="QICAI_", extra="ignore", populate_by_name=True)
+
+    database_url: str | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL 15 or newer; unset starts the embedded one.",
+    )
+    redis_url: str | None = Field(
+        None,
+        validation_alias="REDIS_URL",
+        description="Valkey or Redis 6.2 or newer; unset starts the embedded one.",
+    )
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Where embedded servers, keys and the sandbox keep their data.",
+    )
+    key_file: Path | None = Field(
+        None, description="File of the keys that seal secrets; unset makes `keys.json` in the data folder."
+    )
+    host: str = Field("127.0.0.1", description="Address the API listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
+    sandbox_port: int = Field(8001, ge=0, le=65535, description="Port of the sandbox host; 0 takes a free one.")
+    sandbox_limit_scale: float = Field(
+        100.0, gt=0, description="How many times larger the sandbox's call limits are than Weibo's."
+    )
+    sandbox_growth_seconds: float = Field(
+        3600.0, gt=0, description="Time constant, in seconds, of the growth of the sandbox's synthetic counts."
+    )
+    settling_seconds: int = Field(
+        120, ge=1, description="How long after an unclear answer a post may still appear at the seeded platform."
+    )
+    public_domain: str = Field(
+        "qicai.example",
+        description="Domain of the short links in posts, registered as safe with the platforms.",
+    )
+    token_minutes: int = Field(10, ge=1, le=60, description="Life of an access token, in minutes.")
+    development: bool = Field(
+        True, description="Shows GraphiQL and introspection to everybody; switch it off in production."
+    )
+    log_level: str = Field("INFO", description="Least level of log lines: DEBUG, INFO, WARNING or ERROR.")
+    body_limit: int = Field(1_000_000, ge=1000, description="Largest request body, in bytes.")
+    worker_batch: int = Field(16, ge=1, le=1000, description="How many deliveries one worker sends at a time.")
+    lease_seconds: float = Field(
+        30.0,
+        gt=1,
+        description="How long a worker holds a delivery; calls to platforms are cut off well before.",
+    )
+    call_seconds: float = Field(10.0, gt=0, description="Longest wait for an answer of a platform.")
+    look_every_seconds: float = Field(1.0, gt=0, description="How often a worker looks for due work by itself.")
+    worker_metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port on which a worker process shows its metrics; 0 shows none."
+    )
+    engagement_ladder: str = Field(
+        "600,3600,21600,86400,259200,604800,2592000",
+        pattern=r"^[0-9.]+(,[0-9.]+)*$",
+        description="Ages at which the counts of a post are read, in seconds, with commas between them.",
+    )
+
+    @property
+    def ladder(self) -> tuple[timedelta, ...]:
+        """The engagement ladder as periods."""
+        return tuple(timedelta(seconds=float(rung)) for rung in self.engagement_ladder.split(","))

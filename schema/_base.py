@@ -1,0 +1,151 @@
+"""What windows are made of: nodes, connections, relations, and how a document becomes a `Selection`."""
+
+import base64
+import binascii
+import inspect
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, NewType, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry.types import Info
+
+from domain.base.models import Base
+from domain.reading.selection import PAGE_LIMIT, Measure, Record
+from domain.refusals import Invalid, Reason
+from schema.context import Context
+
+T = TypeVar("T")
+Asked = Info[Context, None]
+
+Count = NewType("Count", int)
+SCALARS: dict[object, Any] = {
+    Count: strawberry.scalar(
+        name="Count",
+        description="A count: a whole number of up to 64 bits, as a JSON number.",
+        serialize=int,
+        parse_value=int,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in ISO 8601 with its zone, such as 2026-06-01T09:00:00+08:00.",
+        serialize=datetime.isoformat,
+        parse_value=datetime.fromisoformat,
+    ),
+}
+
+
+def global_id(noun: str, row_id: UUID) -> strawberry.ID:
+    """The id by which a row is known everywhere."""
+    return strawberry.ID(base64.urlsafe_b64encode(f"{noun}:{row_id}".encode()).decode().rstrip("="))
+
+
+def row_of(given: str) -> tuple[str, UUID]:
+    """The noun and row of a global id."""
+    try:
+        padded = given + "=" * (-len(given) % 4)
+        noun, _, row_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii").partition(":")
+        return noun, UUID(row_id)
+    except (binascii.Error, ValueError) as error:
+        raise Invalid(Reason.BAD_ID, what="node") from error
+
+
+def row_id_of(given: str, noun: str, *, path: str) -> UUID:
+    """The row of a global id that must name this noun."""
+    try:
+        found, row_id = row_of(given)
+    except Invalid as error:
+        raise Invalid(Reason.BAD_ID, path=path, what=noun) from error
+    if found != noun:
+        raise Invalid(Reason.BAD_ID, path=path, what=noun)
+    return row_id
+
+
+@strawberry.interface(description="Whatever has an id.")
+class Node:
+    @strawberry.field(description="The id by which `node` finds it.")
+    def id(root: strawberry.Parent[Record]) -> strawberry.ID:  # noqa: N805 - a window is never an instance
+        return global_id(root.model.__name__, root.id)
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type(description="A row in a list, with the cursor that stands for its place.")
+class Edge(Generic[T]):
+    node: T
+    cursor: str
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]]
+    nodes: list[T]
+    page_info: PageInfo
+    total_count: Count | None = strawberry.field(description="How many there are in all; counted only when asked for.")
+
+
+WINDOWS: dict[str, type] = {}
+
+
+def shows(model: type[Base]) -> Callable[[type[T]], type[T]]:
+    """Mark a class as the window on a model: fields without a resolver are read off the row of the same name."""
+
+    def mark(window: type[T]) -> type[T]:
+        def is_type_of(row: object, _info: object) -> bool:
+            return isinstance(row, Record) and row.model is model
+
+        window.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
+        window.__shows__ = model  # type: ignore[attr-defined]
+        description = inspect.getdoc(window) if window.__doc__ else inspect.getdoc(model)
+        shown = strawberry.type(window, name=window.__name__, description=description)
+        WINDOWS[model.__name__] = shown
+        return shown
+
+    return mark
+
+
+def one(relation: str, description: str) -> Any:
+    """A field that follows a to-one relation."""
+
+    def resolver(root: strawberry.Parent[Any], info: Asked) -> Any:
+        return root.branches[info.path.key]
+
+    return strawberry.field(resolver=resolver, description=description, metadata={"relation": relation})
+
+
+def many(relation: str, description: str) -> Any:
+    """A field that pages through a to-many relation."""
+
+    def resolver(
+        root: strawberry.Parent[Any],
+        info: Asked,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        return root.branches[info.path.key]
+
+    text = f"{description} At most {PAGE_LIMIT} a page."
+    return strawberry.field(resolver=resolver, description=text, metadata={"relation": relation})
+
+
+def measured(measure: Measure, description: str) -> Any:
+    """A field computed for many rows at once by the domain."""
+
+    def resolver(root: strawberry.Parent[Any], info: Asked) -> Any:
+        return root.branches[info.path.key]
+
+    return strawberry.field(resolver=resolver, description=description, metadata={"measure": measure})
+
+
+def ref(noun: str, description: str, **options: Any) -> Any:
+    """An input field that takes the global id of a noun."""
+    return strawberry.field(description=description, metadata={"ref": noun}, **options)

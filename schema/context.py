@@ -1,0 +1,41 @@
+"""What every resolver has at hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from domain.access import queries
+from domain.access.actor import Actor
+from domain.refusals import NotAuthenticated
+
+
+@dataclass
+class Context:
+    """One request: who calls, when, and the way to the database."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    now: datetime
+    user_id: UUID | None
+    # Says that there may be work of a kind; called after a commit, never fails.
+    wake: Callable[[str], Awaitable[None]]
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _actor: Actor | None = None
+
+    async def actor(self, session: AsyncSession) -> Actor:
+        """Who calls, with the grants valid now; read once a request."""
+        if self._actor is None and self.user_id is not None:
+            self._actor = await queries.actor_of(session, self.user_id, now=self.now)
+        if self._actor is None:
+            raise NotAuthenticated
+        return self._actor
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for one read. Sibling fields resolve side by side, so they take turns."""
+        async with self._turn, self.sessions() as session:
+            yield session

@@ -1,0 +1,208 @@
+"""The schema: every query and mutation, and what stands around them."""
+
+from typing import Any
+
+import strawberry
+from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
+from strawberry.schema.config import StrawberryConfig
+
+from domain.accounts import models as accounts
+from domain.campaigns import models as campaigns
+from domain.lessons import models as lessons
+from domain.posts import models as posts
+from domain.reading import reader
+from domain.refusals import Invalid, Reason
+from domain.terms import DeliveryState, LessonState, Level
+from domain.units import models as units
+from domain.units.queries import counts_per_level
+from schema import _terms as _terms
+from schema._base import SCALARS, WINDOWS, Asked, Connection, Count, Node, row_id_of, row_of
+from schema._errors import CodedErrors
+from schema._reads import page
+from schema._selection import selection_of
+from schema.accounts import Account
+from schema.campaigns import Campaign, CampaignMutations
+from schema.lessons import Lesson, LessonMutations
+from schema.people import Grant, Viewer
+from schema.posts import Delivery, Post, PostMutations
+from schema.units import LevelCount, Unit
+
+NODES_LIMIT = 100
+DEPTH_LIMIT = 14
+ALIAS_LIMIT = 50
+TOKEN_LIMIT = 2000
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(description="Who is logged in.")
+    async def viewer(self, info: Asked) -> Viewer:
+        selection = selection_of(info, "grants", "unit")
+        async with info.context.reading() as session:
+            actor = await info.context.actor(session)
+            ids = [scope.unit_id for scope in actor.scopes]
+            found = await reader.rows_by_id(session, actor, units.Unit, selection, ids=ids)
+        grants = [Grant(role=scope.role, unit=found.get(scope.unit_id)) for scope in actor.scopes]  # type: ignore[arg-type]
+        return Viewer(name=actor.name, grants=grants)
+
+    @strawberry.field(description="Whatever has this id, if you may see it.")
+    async def node(self, info: Asked, id: strawberry.ID) -> Node | None:
+        return (await _nodes(info, [id]))[0]
+
+    @strawberry.field(description=f"Up to {NODES_LIMIT} things by their ids, in that order.")
+    async def nodes(self, info: Asked, ids: list[strawberry.ID]) -> list[Node | None]:
+        return await _nodes(info, ids)
+
+    @strawberry.field(description="A unit by its division code of today.")
+    async def unit(self, info: Asked, code: str) -> Unit | None:
+        async with info.context.reading() as session:
+            actor = await info.context.actor(session)
+            where = [("code", code), ("closed_on", None)]
+            return await reader.row_where(session, actor, units.Unit, selection_of(info), where=where)  # type: ignore[return-value]
+
+    @strawberry.field(description="How many units you see at each level.")
+    async def unit_counts(self, info: Asked) -> list[LevelCount]:
+        async with info.context.reading() as session:
+            actor = await info.context.actor(session)
+            counts = await counts_per_level(session, actor)
+        return [LevelCount(level=level, count=Count(count)) for level, count in counts.items()]
+
+    @strawberry.field(description="Units, those of one level or below one unit.")
+    async def units(
+        self,
+        info: Asked,
+        levels: list[Level] | None = None,
+        within_id: strawberry.ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Unit]:
+        where = [("closed_on", None), *_chosen("level", levels)]
+        return await _page(info, units.Unit, first, after, last, before, where, within_id)
+
+    @strawberry.field(description="Microblog accounts.")
+    async def accounts(
+        self,
+        info: Asked,
+        levels: list[Level] | None = None,
+        within_id: strawberry.ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Account]:
+        where = _chosen("level", levels)
+        return await _page(info, accounts.Account, first, after, last, before, where, within_id)
+
+    @strawberry.field(description="Lessons of units you see.")
+    async def lessons(
+        self,
+        info: Asked,
+        states: list[LessonState] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Lesson]:
+        return await _page(info, lessons.Lesson, first, after, last, before, _chosen("state", states))
+
+    @strawberry.field(description="Campaigns of units you see.")
+    async def campaigns(
+        self,
+        info: Asked,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Campaign]:
+        return await _page(info, campaigns.Campaign, first, after, last, before)
+
+    @strawberry.field(description="Posts of units you see.")
+    async def posts(
+        self,
+        info: Asked,
+        campaign_id: strawberry.ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Post]:
+        chosen = row_id_of(campaign_id, "Campaign", path="campaignId") if campaign_id else None
+        where = [("campaign_id", chosen)] if chosen else []
+        return await _page(info, posts.Post, first, after, last, before, where)
+
+    @strawberry.field(description="Deliveries of a post to accounts within your reach.")
+    async def deliveries(
+        self,
+        info: Asked,
+        post_id: strawberry.ID,
+        states: list[DeliveryState] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Delivery]:
+        where = [("post_id", row_id_of(post_id, "Post", path="postId")), *_chosen("state", states)]
+        return await _page(info, posts.Delivery, first, after, last, before, where)
+
+
+@strawberry.type
+class Mutation(CampaignMutations, LessonMutations, PostMutations):
+    pass
+
+
+def _chosen(name: str, terms: list[Any] | None) -> list[tuple[str, Any]]:
+    return [] if terms is None else [(name, terms)]
+
+
+async def _page(
+    info: Asked,
+    model: Any,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    where: list[tuple[str, Any]] | None = None,
+    within_id: str | None = None,
+) -> Any:
+    return await page(
+        info, model, first=first, after=after, last=last, before=before, where=where or (), within_id=within_id
+    )
+
+
+async def _nodes(info: Asked, ids: list[strawberry.ID]) -> list[Any]:
+    if len(ids) > NODES_LIMIT:
+        raise Invalid(Reason.TOO_MANY, path="ids", limit=NODES_LIMIT)
+    found: dict[Any, Any] = {}
+    wanted: dict[str, list[Any]] = {}
+    for noun, row_id in map(row_of, ids):
+        wanted.setdefault(noun, []).append(row_id)
+    async with info.context.reading() as session:
+        actor = await info.context.actor(session)
+        for noun, row_ids in wanted.items():
+            model = MODELS.get(noun)
+            # Rows without a place of their own are seen through their parent, never by themselves.
+            if model is not None and model.reach_column is not None:
+                selection = selection_of(info, of=noun)
+                found |= await reader.rows_by_id(session, actor, model, selection, ids=row_ids)
+    return [found.get(row_of(given)[1]) for given in ids]
+
+
+MODELS: dict[str, Any] = {noun: window.__shows__ for noun, window in WINDOWS.items()}  # type: ignore[attr-defined]
+
+
+def build_schema() -> strawberry.Schema:
+    """The schema as it is served; its text is `schema.graphql`."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        types=list(WINDOWS.values()),
+        extensions=[
+            lambda: QueryDepthLimiter(max_depth=DEPTH_LIMIT),
+            lambda: MaxAliasesLimiter(max_alias_count=ALIAS_LIMIT),
+            lambda: MaxTokensLimiter(max_token_count=TOKEN_LIMIT),
+            CodedErrors,
+        ],
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )

@@ -1,0 +1,22 @@
+"""What a worker has at hand."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.base.keyring import Keyring
+from domain.hosts.port import Client
+from domain.terms import HostKind
+from integrations.database import Sessions
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    """Handed to every piece of work; the clients come in here, so that tests can hand in others."""
+
+    sessions: Sessions
+    keyring: Keyring
+    client: Callable[[HostKind, str], Client]
+    lease: timedelta
+    call_seconds: float
+    ladder: Sequence[timedelta]
