@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -50,7 +51,16 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
         ],
-        middleware=[Middleware(RequestNumber), Middleware(BodyLimit, limit=settings.body_limit)],
+        middleware=[
+            Middleware(RequestNumber),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
+                allow_methods=["POST"],
+                allow_headers=["Authorization", "Content-Type"],
+            ),
+            Middleware(BodyLimit, limit=settings.body_limit),
+        ],
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )

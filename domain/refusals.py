@@ -23,6 +23,10 @@ class Reason(Enum):
         "Ask for 1 to {limit} rows, with either `first` or `last`.",
     )
     TOO_MANY = "一次最多 {limit} 项。", "At most {limit} at a time."
+    TOO_MANY_ROWS = (
+        "查询最多可能涉及 {limit} 行,请减小各层的 first。",
+        "The query could read more than {limit} rows; ask for smaller pages inside it.",
+    )
     TEXT_EMPTY = "内容不能为空。", "The text is empty."
     TEXT_TOO_LONG = (
         "内容过长:按{host}的计数为 {length} 字,最多 {limit} 字。",
@@ -87,7 +91,7 @@ class Refusal(Exception):
     def code(self) -> str:
         return self.reason.name
 
-    def message(self, language: str) -> str:
+    def words(self, language: str) -> str:
         """The message in `zh` or `en`; terms among the facts are named in that language."""
         template = self.reason.zh if language == "zh" else self.reason.en
         named = {key: getattr(fact, "zh", fact) if language == "zh" else fact for key, fact in self.facts.items()}

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
         True, description="Shows GraphiQL and introspection to everybody; switch it off in production."
     )
     log_level: str = Field("INFO", description="Least level of log lines: DEBUG, INFO, WARNING or ERROR.")
+    cors_origins: str = Field(
+        "", description="Web origins that browsers may call the API from, with commas between them; none by default."
+    )
     body_limit: int = Field(1_000_000, ge=1000, description="Largest request body, in bytes.")
     worker_batch: int = Field(16, ge=1, le=1000, description="How many deliveries one worker sends at a time.")
     lease_seconds: float = Field(

@@ -32,8 +32,8 @@ class Problem:
         return cls(
             code=refusal.code,
             path=list(refusal.path),
-            message_zh=refusal.message("zh"),
-            message_en=refusal.message("en"),
+            message_zh=refusal.words("zh"),
+            message_en=refusal.words("en"),
             retryable=refusal.retryable,
         )
 

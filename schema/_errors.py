@@ -29,11 +29,11 @@ def coded(error: GraphQLError) -> GraphQLError:
         extensions = {
             "code": original.code,
             "path": list(original.path),
-            "messageZh": original.message("zh"),
-            "messageEn": original.message("en"),
+            "messageZh": original.words("zh"),
+            "messageEn": original.words("en"),
             "retryable": original.retryable,
         }
-        return _shown(error, original.message("en"), extensions)
+        return _shown(error, original.words("en"), extensions)
     if error.path is None and original is None:
         return _shown(error, error.message, {"code": (error.extensions or {}).get("code", "BAD_REQUEST")})
     number = uuid4().hex[:12]

@@ -18,7 +18,7 @@ from integrations.keys import Keys
 from integrations.microblogs.weibo import WeiboClient
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import engagement, jobs, posts
+from workers import engagement, jobs, posts, requests
 from workers.context import WorkerContext
 from workers.lane import Lane
 
@@ -77,6 +77,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
         log.info("worker_started", slots=settings.worker_batch)
         async with asyncio.TaskGroup() as group:
             group.create_task(jobs.listen(redis_url, wakes, stopping))
+            group.create_task(requests.forget_keys(context, stopping))
             for lane in (lane for same in lanes.values() for lane in same):
                 group.create_task(lane.run(stopping))
         await asyncio.gather(*(lane.drain(DRAIN_SECONDS) for same in lanes.values() for lane in same))

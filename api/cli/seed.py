@@ -129,7 +129,7 @@ async def _accounts(session: AsyncSession, services: Services, sandbox: Control)
 async def _people(session: AsyncSession) -> None:
     codes = {code for _, _, _, code in PERSONAS}
     found = await session.execute(select(Unit.code, Unit).where(Unit.code.in_(codes), Unit.closed_on.is_(None)))
-    units = dict(found.tuples().all())
+    units = dict(found.all())
     for login, name, role, code in PERSONAS:
         unit = units[code]
         await enrol(

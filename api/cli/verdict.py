@@ -55,7 +55,7 @@ async def promises_of(session: AsyncSession, campaign_id: UUID) -> list[Promise]
         .join(Post, Post.id == Delivery.post_id)
         .where(Post.campaign_id == campaign_id)
     )
-    return [Promise(*row) for row in rows.tuples()]
+    return [Promise(*row) for row in rows]
 
 
 def judge(promises: Sequence[Promise], journal: Mapping[str, Mapping[str, Any]]) -> Verdict:

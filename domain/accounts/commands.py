@@ -44,9 +44,9 @@ async def connect_accounts(
     units = await session.execute(
         select(Unit.id, Unit.path, Unit.level).where(Unit.id.in_({a.unit_id for a in accounts}))
     )
-    places = {unit_id: (path, level) for unit_id, path, level in units.tuples()}
+    places = {unit_id: (path, level) for unit_id, path, level in units}
     known = await session.execute(select(Account.uid, Account.id).where(Account.host_id == host_id))
-    ids = dict(known.tuples().all())
+    ids = dict(known.all())
     rows: list[dict[str, Any]] = []
     for account in accounts:
         if account.unit_id not in places:

@@ -20,8 +20,8 @@ class Account(Base):
     __table_args__ = (
         UniqueConstraint("host_id", "uid"),
         Index(None, "unit_id"),
-        Index(None, "level", "unit_path"),
-        Index(None, "unit_path"),
+        Index(None, "level", "unit_path", "id"),
+        Index(None, "unit_path", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -46,3 +46,4 @@ class Account(Base):
 
     reach_column = "unit_path"
     noun = "account"
+    order = ("unit_path", "id")

@@ -40,8 +40,13 @@ class Base(DeclarativeBase):
         **{kind: term(kind) for kind in terms.Term.__subclasses__()},
     }
 
-    # The column that says where in the tree a row lies, or None where a row is reached through its parent only.
+    # Who reaches a row is said in one of three ways; a model that says none is shown to nobody.
+    # The column that holds the path of the place in the tree where a row lies.
     reach_column: ClassVar[str | None] = None
+    # The to-one relation whose row has to be reached.
+    reach_through: ClassVar[str | None] = None
+    # Nothing in it concerns one place only: whoever is logged in sees it.
+    for_everyone: ClassVar[bool] = False
     # The noun whose `view` permission shows such rows.
     noun: ClassVar[str] = ""
     # The attributes that give rows their order in connections; the id is always the last of them.

@@ -43,4 +43,5 @@ class Snapshot(Base):
 
     delivery: Mapped[Delivery] = relationship(backref=backref("snapshots", lazy="raise"), lazy="raise")
 
+    reach_through = "delivery"
     order = ("slot", "id")

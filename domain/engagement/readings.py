@@ -72,7 +72,7 @@ async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> 
         .order_by(Reading.due_at)
         .limit(1)
     )
-    place = host.tuples().one_or_none()
+    place = host.one_or_none()
     reader = await _reader(session, place[0]) if place else None
     if place is None or reader is None:
         return None
@@ -91,7 +91,7 @@ async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> 
         .returning(Reading.delivery_id, Reading.host_post_id, Reading.slot, Reading.published_at)
         .execution_options(synchronize_session=False)
     )
-    taken = [Due(*row) for row in rows.tuples()]
+    taken = [Due(*row) for row in rows]
     return Batch(*place, *reader, due=taken) if taken else None
 
 
@@ -107,7 +107,7 @@ async def _reader(session: AsyncSession, host_id: UUID) -> tuple[UUID, str, str]
         .order_by(func.length(Account.unit_path), Account.id)
         .limit(1)
     )
-    return rows.tuples().one_or_none()
+    return rows.one_or_none()
 
 
 async def keep(

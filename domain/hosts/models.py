@@ -30,3 +30,5 @@ class Host(Base):
     # No request is sent to the platform before this instant: it limits our address or application.
     paused_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+    for_everyone = True

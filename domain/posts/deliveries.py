@@ -80,7 +80,7 @@ async def end_leases(session: AsyncSession) -> int:
         .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < func.now())
         .with_for_update(skip_locked=True)
     )
-    ended = rows.tuples().all()
+    ended = rows.all()
     if not ended:
         return 0
     await session.execute(

@@ -69,7 +69,7 @@ class Delivery(Base):
             unique=True,
             postgresql_where=text("state IN ('SENDING', 'ACCEPTED', 'UNCONFIRMED')"),
         ),
-        Index(None, "post_id", "id"),
+        Index(None, "post_id", "due_at", "id"),
         Index(None, "unit_path"),
     )
 
@@ -123,3 +123,5 @@ class Attempt(Base):
     detail: Mapped[str | None]
 
     delivery: Mapped[Delivery] = relationship(back_populates="attempts", lazy="raise")
+
+    reach_through = "delivery"

@@ -14,6 +14,8 @@ from sqlalchemy import (
     Uuid,
     and_,
     column,
+    exists,
+    false,
     func,
     inspect,
     literal,
@@ -28,7 +30,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.base.models import Base
-from domain.reading.selection import Branch, Edge, Page, PageFacts, Record, Selection, Stretch, cursor_of, typed
+from domain.reading.selection import Branch, Edge, Page, PageFacts, Record, Selection, Stretch, cursor_of, typed, weigh
 
 Model = type[Base]
 
@@ -42,6 +44,7 @@ async def rows_by_id(
     ids: Sequence[UUID],
 ) -> dict[UUID, Record]:
     """Records by id; what does not exist and what the actor does not reach are both left out."""
+    weigh(selection, rows=len(ids))
     entity: Any = aliased(model)
     query = _Query(entity, selection)
     statement = query.select.where(entity.id.in_(ids), _reached(actor, entity))
@@ -69,6 +72,7 @@ async def stretch(
     under: str | None = None,
 ) -> Stretch:
     """A page of a model's rows within the actor's reach; `where` compares attributes, `under` narrows to a path."""
+    weigh(selection, rows=page.size)
     entity: Any = aliased(model)
     conditions = [_reached(actor, entity), *_compare(entity, where)]
     if under is not None:
@@ -194,7 +198,7 @@ async def _list(
         counts = await session.execute(
             select(owner, func.count()).where(owner.in_(ids), _reached(actor, entity)).group_by(owner)
         )
-        totals: dict[UUID, int] = dict(counts.tuples().all())
+        totals: dict[UUID, int] = dict(counts.all())
         for row_id, stretch_ in found.items():
             stretch_.total_count = totals.get(row_id, 0)
     if page.rows:
@@ -245,11 +249,16 @@ def _attribute(mapper: Mapper[Any], column: Any) -> str:
 
 
 def _reached(actor: Actor, entity: Any) -> ColumnElement[bool]:
-    """Rows without a place of their own are reached through their parent, which was narrowed already."""
-    model: Model = inspect(entity).mapper.class_
-    if model.reach_column is None:
-        return true()
-    return within_reach(actor, Permission(f"{model.noun}:view"), getattr(entity, model.reach_column))
+    """Deny by default: a model that does not say how it is reached shows no row."""
+    mapper = inspect(entity).mapper
+    model: Model = mapper.class_
+    if model.reach_column is not None:
+        return within_reach(actor, Permission(f"{model.noun}:view"), getattr(entity, model.reach_column))
+    if model.reach_through is not None:
+        relation = mapper.relationships[model.reach_through]
+        above = aliased(relation.mapper.class_)
+        return exists().where(_joins(relation, entity, above), _reached(actor, above))
+    return true() if model.for_everyone else false()
 
 
 def _compare(entity: Any, where: Sequence[tuple[str, Any]]) -> list[ColumnElement[bool]]:

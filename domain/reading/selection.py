@@ -14,6 +14,8 @@ from domain.refusals import Invalid, Reason
 
 PAGE_LIMIT = 100
 PAGE_DEFAULT = 20
+# Lists within lists multiply; this bounds what one root field may read.
+ROWS_LIMIT = 20_000
 
 # Computes one value per row id, in a constant number of statements: (session, actor, ids=...) -> {id: value}.
 Measure = Callable[..., Awaitable[Mapping[UUID, Any]]]
@@ -107,6 +109,17 @@ def page_of(
         raise Invalid(Reason.BAD_PAGE, path="first" if last is None else "last", limit=PAGE_LIMIT)
     cursor = before if last is not None else after
     return Page(size, last is not None, None if cursor is None else _decode(cursor), rows, total)
+
+
+def weigh(selection: Selection, *, rows: int) -> int:
+    """The most rows a selection can lead to below `rows` of its own; refuses what is too much for one request."""
+    total = rows
+    for branch in selection.branches:
+        each = rows if branch.page is None else rows * (branch.page.size if branch.page.rows else 0)
+        total += weigh(branch.selection, rows=each)
+    if total > ROWS_LIMIT:
+        raise Invalid(Reason.TOO_MANY_ROWS, limit=ROWS_LIMIT)
+    return total
 
 
 def cursor_of(values: Sequence[Any]) -> str:

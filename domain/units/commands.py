@@ -12,7 +12,7 @@ from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.units import queries
 from domain.units.models import Unit, unit_numbers
-from domain.units.rules import Changes, PlannedUnit, Tree, changes_between
+from domain.units.rules import Changes, PlannedUnit, Tree, changes_between, label
 
 IMPORT_LOCK = 7_013_001
 
@@ -37,7 +37,7 @@ async def _open(session: AsyncSession, units: list[PlannedUnit], paths: dict[str
     ids: dict[str, UUID] = await _ids(session)
     for unit, number in zip(units, numbers.scalars(), strict=True):
         above = paths[unit.parent] if unit.parent else ""
-        paths[unit.code] = f"{above}{number}."
+        paths[unit.code] = f"{above}{label(number)}."
         ids[unit.code] = new_id()
         rows.append(
             {
@@ -57,7 +57,7 @@ async def _open(session: AsyncSession, units: list[PlannedUnit], paths: dict[str
 
 async def _ids(session: AsyncSession) -> dict[str, UUID]:
     rows = await session.execute(select(Unit.code, Unit.id).where(Unit.closed_on.is_(None)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def _rename(session: AsyncSession, units: list[PlannedUnit]) -> None:

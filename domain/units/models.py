@@ -21,7 +21,7 @@ class Unit(Base):
     __table_args__ = (
         CheckConstraint("(parent_id IS NULL) = (level = 'NATIONAL')", name="only_nation_has_no_parent"),
         CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="period"),
-        Index(None, "parent_id", "id"),
+        Index(None, "parent_id", "path"),
         Index("uq_units_code_open", "code", unique=True, postgresql_where=text("closed_on IS NULL")),
         Index(None, "level", "path"),
     )
@@ -42,3 +42,4 @@ class Unit(Base):
 
     reach_column = "path"
     noun = "unit"
+    order = ("path",)

@@ -30,7 +30,7 @@ async def counts_per_level(session: AsyncSession, actor: Actor) -> dict[Level, i
         .where(Unit.closed_on.is_(None), within_reach(actor, Permission.UNIT_VIEW, Unit.path))
         .group_by(Unit.level)
     )
-    found = dict(rows.tuples().all())
+    found = dict(rows.all())
     return {level: found.get(level, 0) for level in Level}
 
 
@@ -42,4 +42,4 @@ async def known_units(session: AsyncSession) -> dict[str, tuple[PlannedUnit, str
         .outerjoin(parent, parent.id == Unit.parent_id)
         .where(Unit.closed_on.is_(None))
     )
-    return {row[0]: (PlannedUnit(*row[:5]), row[5]) for row in rows.tuples()}
+    return {row[0]: (PlannedUnit(*row[:5]), row[5]) for row in rows}

@@ -21,6 +21,20 @@ LEVEL_OF_LENGTH = {2: Level.PROVINCIAL, 4: Level.PREFECTURE, 6: Level.COUNTY, 9:
 PARENT_LENGTH = {9: 6, 6: 4, 4: 2}
 
 
+# Five digits of base 36 number 60 million units; one width makes the order of paths the order of numbers.
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+LABEL_WIDTH = 5
+
+
+def label(number: int) -> str:
+    """A unit's number as one step of a path."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, len(DIGITS))
+        digits = DIGITS[digit] + digits
+    return digits.rjust(LABEL_WIDTH, "0")
+
+
 @dataclass(frozen=True)
 class Division:
     """A row of the divisions list: kind is R (regular), V (virtual) or S (statistical)."""

@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("path", name=op.f("uq_units_path")),
     )
     op.create_index(op.f("ix_units_level_path"), "units", ["level", "path"], unique=False)
-    op.create_index(op.f("ix_units_parent_id_id"), "units", ["parent_id", "id"], unique=False)
+    op.create_index(op.f("ix_units_parent_id_path"), "units", ["parent_id", "path"], unique=False)
     op.create_index("uq_units_code_open", "units", ["code"], unique=True, postgresql_where=sa.text("closed_on IS NULL"))
     op.create_table(
         "users",
@@ -92,9 +92,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("host_id", "uid", name=op.f("uq_accounts_host_id_uid")),
     )
-    op.create_index(op.f("ix_accounts_level_unit_path"), "accounts", ["level", "unit_path"], unique=False)
+    op.create_index(op.f("ix_accounts_level_unit_path_id"), "accounts", ["level", "unit_path", "id"], unique=False)
     op.create_index(op.f("ix_accounts_unit_id"), "accounts", ["unit_id"], unique=False)
-    op.create_index(op.f("ix_accounts_unit_path"), "accounts", ["unit_path"], unique=False)
+    op.create_index(op.f("ix_accounts_unit_path_id"), "accounts", ["unit_path", "id"], unique=False)
     op.create_table(
         "campaigns",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -225,7 +225,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'NEEDS_PERSON'"),
     )
-    op.create_index(op.f("ix_deliveries_post_id_id"), "deliveries", ["post_id", "id"], unique=False)
+    op.create_index(op.f("ix_deliveries_post_id_due_at_id"), "deliveries", ["post_id", "due_at", "id"], unique=False)
     op.create_index(op.f("ix_deliveries_unit_path"), "deliveries", ["unit_path"], unique=False)
     op.create_index(
         "uq_deliveries_account_in_flight",
