@@ -36,5 +36,5 @@ def set_up_logs(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     # Every request line of these would drown ours; ours carry the same facts with a request id.
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "arq"):
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "arq", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -15,7 +15,7 @@ from domain.base.ids import new_id
 from domain.hosts.models import Host
 from domain.lessons.models import Lesson
 from domain.posts.lifecycle import IN_FLIGHT, Event, after
-from domain.posts.models import Attempt, Delivery, Post, fences
+from domain.posts.models import Attempt, Delivery, Post, fences, stands
 from domain.posts.outcomes import Settlement
 from domain.terms import AccountState, AttemptKind, DeliveryState, HostKind, LessonState
 
@@ -50,7 +50,7 @@ async def claim_due(session: AsyncSession, *, limit: int, lease: timedelta) -> l
         .join(Host, Host.id == Account.host_id)
         .join(Post, Post.id == Delivery.post_id)
         .join(Lesson, Lesson.id == Post.lesson_id)
-        .where(Delivery.state == DeliveryState.SCHEDULED, Delivery.try_at <= func.now(), *_gate(), _is_next())
+        .where(stands(Delivery, DeliveryState.SCHEDULED), Delivery.try_at <= func.now(), *_gate(), _is_next())
         .order_by(Delivery.try_at, Delivery.id)
         .limit(limit)
         .with_for_update(of=Delivery, skip_locked=True)
@@ -63,7 +63,7 @@ async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) ->
     due = (
         select(Delivery.id)
         .where(
-            Delivery.state.in_([DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED]),
+            stands(Delivery, DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED),
             Delivery.look_at <= func.now(),
         )
         .order_by(Delivery.look_at, Delivery.id)
@@ -77,7 +77,7 @@ async def end_leases(session: AsyncSession) -> int:
     """Deliveries whose worker is gone: nobody knows whether they went out, so they will be looked for."""
     rows = await session.execute(
         select(Delivery.id, Delivery.fence, Delivery.claimed_at)
-        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until < func.now())
+        .where(stands(Delivery, DeliveryState.SENDING), Delivery.lease_until < func.now())
         .with_for_update(skip_locked=True)
     )
     ended = rows.all()
@@ -156,10 +156,10 @@ def _is_next() -> ColumnElement[bool]:
     """Nothing of the account is in flight, and nothing scheduled stands before it."""
     other = aliased(Delivery)
     earlier = and_(
-        other.state == DeliveryState.SCHEDULED,
+        stands(other, DeliveryState.SCHEDULED),
         tuple_(other.due_at, other.id) < tuple_(Delivery.due_at, Delivery.id),
     )
-    busy = other.state.in_(IN_FLIGHT)
+    busy = stands(other, *sorted(IN_FLIGHT))
     same_account = other.account_id == Delivery.account_id
     # Two conditions, so that each is answered by its own partial index.
     return and_(~exists().where(same_account, busy), ~exists().where(same_account, earlier))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
-from domain.posts.models import Delivery, Post
+from domain.posts.models import Delivery, Post, stands
 from domain.terms import DeliveryState
 
 
@@ -56,14 +56,14 @@ async def _states(
 
 async def backlog(session: AsyncSession) -> dict[str, int]:
     """How many deliveries are not finished, for those who operate the system: read from small indexes only."""
-    scheduled = Delivery.state == DeliveryState.SCHEDULED
+    scheduled = stands(Delivery, DeliveryState.SCHEDULED)
     overdue = and_(scheduled, Delivery.try_at < func.now() - timedelta(minutes=1))
-    unclear = Delivery.state.in_([DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED])
+    unclear = stands(Delivery, DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED)
     standings = {
         "overdue": overdue,
-        "sending": Delivery.state == DeliveryState.SENDING,
+        "sending": stands(Delivery, DeliveryState.SENDING),
         "unclear": unclear,
-        "needs_person": Delivery.state == DeliveryState.NEEDS_PERSON,
+        "needs_person": stands(Delivery, DeliveryState.NEEDS_PERSON),
     }
     counts = [select(func.count()).where(condition).scalar_subquery() for condition in standings.values()]
     row = (await session.execute(select(*counts))).one()
