@@ -3,6 +3,21 @@
 from enum import Enum
 from typing import Any
 
+# What a message calls the rows that can be missing.
+NOUNS = {
+    "account": "微博账号",
+    "attempt": "尝试记录",
+    "campaign": "推介批次",
+    "delivery": "发布任务",
+    "host": "微博平台",
+    "lesson": "课程",
+    "node": "对象",
+    "post": "微博内容",
+    "snapshot": "传播数据",
+    "unit": "机构",
+    "user": "用户",
+}
+
 
 class Reason(Enum):
     """Every code a caller can meet; its value is the message in Chinese and in English."""
@@ -19,8 +34,8 @@ class Reason(Enum):
         "The cursor is not valid; start again from the first page.",
     )
     BAD_PAGE = (
-        "每页数量须在 1 到 {limit} 之间,且 first 与 last 只能给一个。",
-        "Ask for 1 to {limit} rows, with either `first` or `last`.",
+        "每页数量须在 1 到 {limit} 之间;first 只能与 after 同用,last 只能与 before 同用。",
+        "Ask for 1 to {limit} rows, with either `first` and `after`, or `last` and `before`.",
     )
     TOO_MANY = "一次最多 {limit} 项。", "At most {limit} at a time."
     TOO_MANY_ROWS = (
@@ -41,6 +56,7 @@ class Reason(Enum):
         "The time needs its zone, as in 2026-06-01T09:00:00+08:00.",
     )
     TIME_PASSED = "发布时间已过。", "The time of publishing has passed."
+    TIME_TOO_FAR = "发布时间最多可提前 {days} 天安排。", "Posts are scheduled at most {days} days ahead."
     SPREAD_INVALID = "发布时段须在 0 到 {limit} 秒之间。", "Spread the posts over 0 to {limit} seconds."
     LESSON_NOT_SHOWCASE = (
         "该课程尚未评为示范课程,不能推介。",
@@ -94,8 +110,13 @@ class Refusal(Exception):
     def words(self, language: str) -> str:
         """The message in `zh` or `en`; terms among the facts are named in that language."""
         template = self.reason.zh if language == "zh" else self.reason.en
-        named = {key: getattr(fact, "zh", fact) if language == "zh" else fact for key, fact in self.facts.items()}
-        return template.format(**named)
+        facts = {key: _in_chinese(fact) for key, fact in self.facts.items()} if language == "zh" else self.facts
+        return template.format(**facts)
+
+
+def _in_chinese(fact: Any) -> Any:
+    named = NOUNS.get(fact.lower(), fact) if isinstance(fact, str) else fact
+    return getattr(fact, "zh", named)
 
 
 class NotAuthenticated(Refusal):

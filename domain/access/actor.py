@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.access.permissions import PERMISSIONS, Permission
-from domain.refusals import NotPermitted
+from domain.refusals import NotFound, NotPermitted
 from domain.terms import Role
 
 Column = ColumnElement[str] | InstrumentedAttribute[str]
@@ -35,10 +35,20 @@ class Actor:
         """Whoever runs a command on the machine itself: above the nation, since setting up comes before any unit."""
         return cls(UUID(int=0), "operator", (Scope(Role.ADMINISTRATOR, UUID(int=0), ""),))
 
-    def require(self, permission: Permission, *, at: str, path: str = "") -> None:
-        """Refuse unless a grant at `at` or above it holds the permission; `path` names the input field."""
-        if not any(at.startswith(prefix) for prefix in self.reach(permission)):
-            raise NotPermitted(permission.value, path=path)
+    def holds(self, permission: Permission, *, at: str) -> bool:
+        """Whether a grant at `at` or above it holds the permission."""
+        return any(at.startswith(prefix) for prefix in self.reach(permission))
+
+    def require(self, permission: Permission, *, at: str, path: str = "", what: str = "") -> None:
+        """Refuse unless the permission is held there; `path` names the input field.
+
+        `what` names the noun that was looked up: who may not even view one there learns only that there is none.
+        """
+        if self.holds(permission, at=at):
+            return
+        if what and not self.holds(Permission(f"{what}:view"), at=at):
+            raise NotFound(what, path=path)
+        raise NotPermitted(permission.value, path=path)
 
     def reach(self, permission: Permission) -> tuple[str, ...]:
         """The topmost paths below which the permission holds; empty reaches nothing."""

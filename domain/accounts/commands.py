@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import case, func, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
@@ -15,6 +15,7 @@ from domain.access.permissions import Permission
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
+from domain.hosts.models import Host
 from domain.refusals import NotFound
 from domain.terms import AccountState
 from domain.units.models import Unit
@@ -40,20 +41,25 @@ async def connect_accounts(
     host_id: UUID,
     accounts: Sequence[NewAccount],
 ) -> int:
-    """Register accounts with their tokens, or renew the tokens of those already known; answers how many."""
+    """Register accounts with their tokens, or renew the tokens of those already known; answers how many.
+
+    A known account stays with its unit, so the permission is needed there too.
+    """
     units = await session.execute(
-        select(Unit.id, Unit.path, Unit.level).where(Unit.id.in_({a.unit_id for a in accounts}))
+        select(Unit.id, Unit.path, Unit.level).where(
+            Unit.id.in_({a.unit_id for a in accounts}), Unit.closed_on.is_(None)
+        )
     )
     places = {unit_id: (path, level) for unit_id, path, level in units}
-    known = await session.execute(select(Account.uid, Account.id).where(Account.host_id == host_id))
-    ids = dict(known.all())
+    ids, paths = await _known(session, host_id)
     rows: list[dict[str, Any]] = []
     for account in accounts:
         if account.unit_id not in places:
             raise NotFound("unit", path="unitId")
         path, level = places[account.unit_id]
         actor.require(Permission.ACCOUNT_EDIT, at=path, path="unitId")
-        row_id = ids.get(account.uid) or new_id()
+        actor.require(Permission.ACCOUNT_EDIT, at=paths.get(account.uid, path), path="uid")
+        row_id = ids.setdefault(account.uid, new_id())
         rows.append(
             {
                 "id": row_id,
@@ -69,13 +75,32 @@ async def connect_accounts(
                 "created_at": now,
             }
         )
-    fresh = insert(Account)
-    renewed = {name: fresh.excluded[name] for name in ("token", "token_expires_at", "screen_name", "state")} | {
-        "paused_until": None
-    }
     if rows:
-        await session.execute(fresh.on_conflict_do_update(index_elements=["host_id", "uid"], set_=renewed), rows)
+        await session.execute(_renewing(), rows)
     return len(rows)
+
+
+async def _known(session: AsyncSession, host_id: UUID) -> tuple[dict[str, UUID], dict[str, str]]:
+    """Ids and paths of the platform's accounts by uid, with the turn at it taken.
+
+    A token is sealed for the id of its row: two who connect the same new account at once must not both make one up.
+    """
+    turn = select(Host.id).where(Host.id == host_id).with_for_update(key_share=True)
+    if (await session.execute(turn)).scalar_one_or_none() is None:
+        raise NotFound("host", path="hostId")
+    known = await session.execute(select(Account.uid, Account.id, Account.unit_path).where(Account.host_id == host_id))
+    rows = known.all()
+    return {uid: row_id for uid, row_id, _ in rows}, {uid: path for uid, _, path in rows}
+
+
+def _renewing() -> Insert:
+    fresh = insert(Account)
+    renewed = {name: fresh.excluded[name] for name in ("token", "token_expires_at", "screen_name")} | {
+        # A new token is no answer to whoever suspended the account.
+        "state": case((Account.state == AccountState.SUSPENDED, Account.state), else_=fresh.excluded.state),
+        "paused_until": None,
+    }
+    return fresh.on_conflict_do_update(index_elements=["host_id", "uid"], set_=renewed)
 
 
 async def mark_unauthorized(session: AsyncSession, *, account_id: UUID) -> None:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.accounts.models import Account
 from domain.base.ids import new_id
@@ -68,6 +69,8 @@ async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> 
         .where(
             Reading.due_at <= func.now(),
             or_(Host.paused_until.is_(None), Host.paused_until <= func.now()),
+            # A platform that nobody can read now must not keep the others from being read.
+            exists().where(*_may_call(Host.id)),
         )
         .order_by(Reading.due_at)
         .limit(1)
@@ -99,15 +102,16 @@ async def _reader(session: AsyncSession, host_id: UUID) -> tuple[UUID, str, str]
     """The account whose token reads for all: the highest in the tree that may call now."""
     rows = await session.execute(
         select(Account.id, Account.uid, Account.token)
-        .where(
-            Account.host_id == host_id,
-            Account.state == AccountState.ACTIVE,
-            or_(Account.paused_until.is_(None), Account.paused_until <= func.now()),
-        )
+        .where(*_may_call(host_id))
         .order_by(func.length(Account.unit_path), Account.id)
         .limit(1)
     )
     return rows.one_or_none()
+
+
+def _may_call(host_id: UUID | InstrumentedAttribute[UUID]) -> Sequence[ColumnElement[bool]]:
+    not_paused = or_(Account.paused_until.is_(None), Account.paused_until <= func.now())
+    return Account.host_id == host_id, Account.state == AccountState.ACTIVE, not_paused
 
 
 async def keep(

@@ -53,7 +53,7 @@ async def showcase_lesson(session: AsyncSession, actor: Actor, *, now: datetime,
     lesson = (await session.execute(query)).scalar_one_or_none()
     if lesson is None:
         raise NotFound("lesson", path="lessonId")
-    actor.require(Permission.LESSON_SHOWCASE, at=lesson.unit_path, path="lessonId")
+    actor.require(Permission.LESSON_SHOWCASE, at=lesson.unit_path, path="lessonId", what="lesson")
     if lesson.state is LessonState.SHOWCASE:
         raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
     lesson.state = LessonState.SHOWCASE

@@ -47,11 +47,7 @@ async def schedule_lesson(
     within = unit
     if within_unit_id is not None and within_unit_id != unit_id:
         within = await units.unit_within(
-            session,
-            actor,
-            unit_id=within_unit_id,
-            permission=Permission.LESSON_SCHEDULE,
-            path="withinUnitId",
+            session, actor, unit_id=within_unit_id, permission=Permission.LESSON_SCHEDULE, path="withinUnitId"
         )
     _check_time(publish_at, spread_seconds, now=now)
     await _check_lesson(session, actor, lesson_id)
@@ -81,7 +77,10 @@ async def schedule_lesson(
 
 @dataclass(frozen=True)
 class Cancellation:
-    """What came of cancelling a post: every delivery is either cancelled or was too late, never both."""
+    """What came of cancelling a post: every delivery is either cancelled or was too late, never both.
+
+    One that was in flight, and then proves not to have been sent, is cancelled when that is known.
+    """
 
     post: Post
     cancelled: int
@@ -93,7 +92,7 @@ async def cancel_post(session: AsyncSession, actor: Actor, *, now: datetime, pos
     post = await session.get(Post, post_id)
     if post is None:
         raise NotFound("post", path="postId")
-    actor.require(Permission.POST_CANCEL, at=post.unit_path, path="postId")
+    actor.require(Permission.POST_CANCEL, at=post.unit_path, path="postId", what="post")
     post.cancelled_at = post.cancelled_at or now
     waiting = update(Delivery).where(Delivery.post_id == post_id, Delivery.state == DeliveryState.SCHEDULED)
     done = await session.execute(
@@ -111,6 +110,8 @@ def _check_time(publish_at: datetime, spread_seconds: int, *, now: datetime) -> 
         raise Invalid(Reason.TIME_WITHOUT_ZONE, path="publishAt")
     if publish_at < now - rules.GRACE:
         raise Invalid(Reason.TIME_PASSED, path="publishAt")
+    if publish_at > now + rules.HORIZON:
+        raise Invalid(Reason.TIME_TOO_FAR, path="publishAt", days=rules.HORIZON.days)
     if not 0 <= spread_seconds <= rules.SPREAD_LIMIT:
         raise Invalid(Reason.SPREAD_INVALID, path="spreadSeconds", limit=rules.SPREAD_LIMIT)
 
@@ -121,7 +122,7 @@ async def _check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) ->
         raise NotFound("lesson", path="lessonId")
     # A showcase lesson is there for every level; a draft is known to those who may see its unit's lessons.
     if lesson.state is not LessonState.SHOWCASE:
-        actor.require(Permission.LESSON_VIEW, at=lesson.unit_path, path="lessonId")
+        actor.require(Permission.LESSON_VIEW, at=lesson.unit_path, path="lessonId", what="lesson")
         raise Conflict(Reason.LESSON_NOT_SHOWCASE, path="lessonId")
 
 
@@ -131,7 +132,7 @@ async def _check_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID
     campaign = await session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFound("campaign", path="campaignId")
-    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path="campaignId")
+    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path="campaignId", what="campaign")
 
 
 async def _audience(session: AsyncSession, within: Unit, levels: Sequence[Level]) -> Sequence[Any]:
@@ -139,7 +140,9 @@ async def _audience(session: AsyncSession, within: Unit, levels: Sequence[Level]
     rows = await session.execute(
         select(Account.id, Account.unit_path, Account.level, Host.kind, Host.safe_domain)
         .join(Host, Host.id == Account.host_id)
+        .join(Unit, Unit.id == Account.unit_id)
         .where(
+            Unit.closed_on.is_(None),
             below(Account.unit_path, within.path),
             Account.level.in_(levels),
             Account.state == AccountState.ACTIVE,
@@ -151,8 +154,10 @@ async def _audience(session: AsyncSession, within: Unit, levels: Sequence[Level]
 def _deliveries(post: Post, audience: Sequence[Any]) -> list[dict[str, Any]]:
     due_times = rules.spread(len(audience), post.publish_at, timedelta(seconds=post.spread_seconds))
     rows = []
-    for account, due_at in zip(audience, due_times, strict=True):
-        delivery_id, code = new_id(), new_code()
+    # Sorted, because ids made within one millisecond are not in order, and what is due at once goes out by id.
+    ids = sorted(new_id() for _ in audience)
+    for delivery_id, account, due_at in zip(ids, audience, due_times, strict=True):
+        code = new_code()
         text = rules.final_text(post.text, domain=account.safe_domain, code=code)
         rows.append(
             {

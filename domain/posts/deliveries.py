@@ -62,13 +62,18 @@ async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) ->
     """Take deliveries whose outcome is to be looked up at the platform now."""
     due = (
         select(Delivery.id)
+        .join(Account, Account.id == Delivery.account_id)
+        .join(Host, Host.id == Account.host_id)
         .where(
             stands(Delivery, DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED),
             Delivery.look_at <= func.now(),
+            # Looking is harmless for a suspended account, but it takes a token that lives and a platform that answers.
+            Account.state != AccountState.UNAUTHORIZED,
+            *_not_paused(),
         )
         .order_by(Delivery.look_at, Delivery.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Delivery, skip_locked=True)
     )
     return await _claim(session, due, state=None, lease=lease)
 
@@ -76,16 +81,16 @@ async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) ->
 async def end_leases(session: AsyncSession) -> int:
     """Deliveries whose worker is gone: nobody knows whether they went out, so they will be looked for."""
     rows = await session.execute(
-        select(Delivery.id, Delivery.fence, Delivery.claimed_at)
+        select(Delivery.id, Delivery.claimed_at)
         .where(stands(Delivery, DeliveryState.SENDING), Delivery.lease_until < func.now())
         .with_for_update(skip_locked=True)
     )
     ended = rows.all()
     if not ended:
         return 0
-    await session.execute(
+    fenced = await session.execute(
         update(Delivery)
-        .where(Delivery.id.in_([delivery_id for delivery_id, _, _ in ended]))
+        .where(Delivery.id.in_([delivery_id for delivery_id, _ in ended]))
         .values(
             state=after(DeliveryState.SENDING, Event.LEASE_ENDED),
             fence=fences.next_value(),
@@ -93,8 +98,11 @@ async def end_leases(session: AsyncSession) -> int:
             look_at=func.now() + _settling(),
             lease_until=None,
         )
+        .returning(Delivery.id, Delivery.fence)
         .execution_options(synchronize_session=False)
     )
+    # Recorded under the new fence: the old one is left to the worker, should it come back with its answer.
+    fence_of: dict[UUID, int | None] = dict(fenced.all())
     await session.execute(
         insert(Attempt).values(settled_at=func.now()),
         [
@@ -102,11 +110,11 @@ async def end_leases(session: AsyncSession) -> int:
                 "id": new_id(),
                 "delivery_id": delivery_id,
                 "kind": AttemptKind.SUBMIT,
-                "fence": fence,
+                "fence": fence_of[delivery_id],
                 "claimed_at": claimed_at,
                 "event": Event.LEASE_ENDED,
             }
-            for delivery_id, fence, claimed_at in ended
+            for delivery_id, claimed_at in ended
         ],
     )
     return len(ended)
@@ -115,6 +123,9 @@ async def end_leases(session: AsyncSession) -> int:
 async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) -> bool:
     """Write down what came of a claim; False where another worker has taken over, and nothing moves."""
     state = after(claim.state, settlement.event)
+    facts = _facts(claim, settlement, state)
+    if state is DeliveryState.SCHEDULED and await _is_cancelled(session, claim):
+        state = after(state, Event.CANCELLED)
     moved = await session.execute(
         update(Delivery)
         .where(
@@ -122,7 +133,7 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) ->
             Delivery.fence == claim.fence,
             Delivery.state == claim.state,
         )
-        .values(state=state, lease_until=None, **_facts(claim, settlement, state))
+        .values(state=state, lease_until=None, **facts)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
@@ -143,13 +154,25 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) ->
     return moved.scalar_one_or_none() is not None
 
 
+async def _is_cancelled(session: AsyncSession, claim: Claim) -> bool:
+    """Whether the post was cancelled while this delivery was in flight; waits for a cancellation under way."""
+    post_id = select(Delivery.post_id).where(Delivery.id == claim.delivery_id).scalar_subquery()
+    query = select(Post.cancelled_at).where(Post.id == post_id).with_for_update(read=True)
+    return (await session.execute(query)).scalar_one() is not None
+
+
 def _gate() -> Sequence[ColumnElement[bool]]:
     """What must hold at the moment of claiming; a delivery that fails waits, it is not lost."""
     account_in_good_standing = Account.state == AccountState.ACTIVE
-    account_not_paused = or_(Account.paused_until.is_(None), Account.paused_until <= func.now())
-    host_not_paused = or_(Host.paused_until.is_(None), Host.paused_until <= func.now())
     lesson_is_showcase = Lesson.state == LessonState.SHOWCASE
-    return account_in_good_standing, account_not_paused, host_not_paused, lesson_is_showcase
+    return account_in_good_standing, lesson_is_showcase, *_not_paused()
+
+
+def _not_paused() -> Sequence[ColumnElement[bool]]:
+    """The platform limits neither the account nor us."""
+    account = or_(Account.paused_until.is_(None), Account.paused_until <= func.now())
+    host = or_(Host.paused_until.is_(None), Host.paused_until <= func.now())
+    return account, host
 
 
 def _is_next() -> ColumnElement[bool]:
@@ -220,6 +243,8 @@ async def _claim(
 
 def _facts(claim: Claim, settlement: Settlement, state: DeliveryState) -> dict[str, Any]:
     facts: dict[str, Any] = {"problem": settlement.problem, "problem_detail": settlement.detail}
+    until = settlement.until
+    again = func.now() + settlement.wait if until is None else func.greatest(func.now(), until)
     if state is DeliveryState.PUBLISHED:
         facts |= {
             "host_post_id": settlement.host_post_id,
@@ -228,11 +253,9 @@ def _facts(claim: Claim, settlement: Settlement, state: DeliveryState) -> dict[s
             "look_at": None,
         }
     elif state is DeliveryState.SCHEDULED:
-        pause = settlement.wait or timedelta()
-        again = func.now() + pause if settlement.until is None else func.greatest(func.now(), settlement.until)
         facts |= {"try_at": again, "look_at": None, "tries": claim.tries + settlement.counts_as_try}
     elif claim.state is DeliveryState.SENDING and state in IN_FLIGHT:
         facts |= {"look_at": func.now() + _settling()}
     elif state in IN_FLIGHT:
-        facts |= {"look_at": func.now() + (settlement.wait or timedelta())}
+        facts |= {"look_at": again, "looks": claim.looks - (not settlement.counts_as_look)}
     return facts

@@ -1,16 +1,18 @@
 """What an answer of a platform means for a delivery: pure decisions."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.hosts import port
 from domain.posts.lifecycle import Event
-from domain.posts.rules import look_after, retry_after
+from domain.posts.rules import look_after, resend_after, retry_after
 from domain.terms import DeliveryState
 
 # Where a platform limits us without saying until when.
 LIMIT_WAIT = timedelta(minutes=5)
+# Where a look could not be made for another reason.
+UNANSWERED_WAIT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Settlement:
     wait: timedelta = timedelta()
     until: datetime | None = None
     counts_as_try: bool = False
+    counts_as_look: bool = True
     limits: str | None = None
     token_dead: bool = False
 
@@ -67,19 +70,26 @@ def after_look(
     if isinstance(answer, port.Published):
         return Settlement(Event.FOUND, host_post_id=answer.host_post_id, host_url=answer.url)
     if isinstance(answer, port.Absent) and state is DeliveryState.UNCONFIRMED:
-        return Settlement(Event.ABSENT)
-    problem, detail = "NOT_FOUND_YET", None
+        again = resend_after(looks)
+        if again is None:
+            return Settlement(Event.PERSON_ASKED, "NEVER_ARRIVES")
+        return Settlement(Event.ABSENT, wait=again)
     if isinstance(answer, port.HostError):
-        problem, detail = problem_of(answer), words_of(answer)
+        return _not_looked(answer)
     wait = look_after(looks)
-    dead, limits, until = False, None, None
-    if isinstance(answer, port.RateLimited):
-        limits, until = answer.scope, answer.until
-    if isinstance(answer, port.Unauthorized):
-        dead = True
     if wait is None:
-        return Settlement(Event.PERSON_ASKED, problem, detail, limits=limits, token_dead=dead)
-    return Settlement(Event.UNPROVED, problem, detail, wait=wait, until=until, limits=limits, token_dead=dead)
+        return Settlement(Event.PERSON_ASKED, "NOT_FOUND")
+    return Settlement(Event.UNPROVED, "NOT_FOUND_YET", wait=wait)
+
+
+def _not_looked(error: port.HostError) -> Settlement:
+    """A look that the platform did not answer says nothing, so it does not bring the delivery closer to a person."""
+    unproved = Settlement(
+        Event.UNPROVED, problem_of(error), words_of(error), wait=UNANSWERED_WAIT, counts_as_look=False
+    )
+    if isinstance(error, port.RateLimited):
+        return replace(unproved, wait=LIMIT_WAIT, until=error.until, limits=error.scope)
+    return replace(unproved, token_dead=isinstance(error, port.Unauthorized))
 
 
 def problem_of(error: port.HostError) -> str:

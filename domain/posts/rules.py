@@ -9,6 +9,8 @@ from domain.refusals import Invalid, Reason
 SPREAD_LIMIT = 24 * 3600
 # "Now", said by a front end, arrives a little later.
 GRACE = timedelta(minutes=2)
+# A year is planned ahead; what lies much further is a slip, and at the end of time no sum of dates holds.
+HORIZON = timedelta(days=2 * 366)
 # After the last wait a delivery that certainly was never sent is given up.
 RETRY_AFTER = [timedelta(seconds=s) for s in (2, 8, 30, 120, 480, 1800, 3600)]
 LOOK_AFTER = [timedelta(seconds=s) for s in (15, 60, 300, 900)]
@@ -38,15 +40,21 @@ def delivery_key(delivery_id: UUID, text: str) -> UUID:
 
 def spread(count: int, start: datetime, over: timedelta) -> list[datetime]:
     """`count` due times from `start` on, evenly over a period, so that platforms are not flooded."""
-    if count == 0:
-        return []
-    step = over / count
-    return [start + step * place for place in range(count)]
+    # Rounded down each by itself: a rounded step, taken thousands of times, would lead beyond the period.
+    return [start + over * place // count for place in range(count)]
 
 
 def retry_after(tries: int) -> timedelta | None:
     """How long to wait after the given number of tries that certainly were not sent; None is giving up."""
     return RETRY_AFTER[tries - 1] if tries <= len(RETRY_AFTER) else None
+
+
+def resend_after(looks: int) -> timedelta | None:
+    """How long to wait after a proof of absence, by the looks so far; None is asking a person.
+
+    The first time at once. A post that never arrives, though no answer says why, must not be sent for ever.
+    """
+    return retry_after(looks - 1) if looks > 1 else timedelta()
 
 
 def look_after(looks: int) -> timedelta | None:

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,8 @@ PAGE_LIMIT = 100
 PAGE_DEFAULT = 20
 # Lists within lists multiply; this bounds what one root field may read.
 ROWS_LIMIT = 20_000
+# Counts and numbers are 64-bit columns.
+INT_LIMIT = 2**63
 
 # Computes one value per row id, in a constant number of statements: (session, actor, ids=...) -> {id: value}.
 Measure = Callable[..., Awaitable[Mapping[UUID, Any]]]
@@ -107,6 +109,9 @@ def page_of(
     size = PAGE_DEFAULT if first is None and last is None else first if last is None else last
     if (first is not None and last is not None) or size is None or not 1 <= size <= PAGE_LIMIT:
         raise Invalid(Reason.BAD_PAGE, path="first" if last is None else "last", limit=PAGE_LIMIT)
+    if (after if last is not None else before) is not None:
+        # Left aside, it would answer with another page than the one meant.
+        raise Invalid(Reason.BAD_PAGE, path="before" if last is None else "after", limit=PAGE_LIMIT)
     cursor = before if last is not None else after
     return Page(size, last is not None, None if cursor is None else _decode(cursor), rows, total)
 
@@ -133,17 +138,25 @@ def typed(values: tuple[Any, ...], kinds: Sequence[type]) -> list[Any]:
         raise Invalid(Reason.BAD_CURSOR)
     try:
         return [_typed(value, kind) for value, kind in zip(values, kinds, strict=True)]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise Invalid(Reason.BAD_CURSOR) from error
 
 
 def _typed(value: Any, kind: type) -> Any:
+    """Cursors come from outside: what the database could not take as this type is refused here."""
+    if kind is int and type(value) is int and -INT_LIMIT <= value < INT_LIMIT:
+        return value
+    if kind is int or not isinstance(value, str) or "\0" in value:
+        raise TypeError
     if kind is UUID:
         return UUID(value)
-    if kind in (datetime, date):
-        return kind.fromisoformat(value)
-    if not isinstance(value, kind):
-        raise TypeError
+    if kind is datetime:
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            raise ValueError
+        return at.astimezone(UTC)
+    if kind is date:
+        return date.fromisoformat(value)
     return value
 
 

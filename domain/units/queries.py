@@ -19,7 +19,7 @@ async def unit_within(session: AsyncSession, actor: Actor, *, unit_id: UUID, per
     unit = await session.get(Unit, unit_id)
     if unit is None or unit.closed_on is not None:
         raise NotFound("unit", path=path)
-    actor.require(permission, at=unit.path, path=path)
+    actor.require(permission, at=unit.path, path=path, what="unit")
     return unit
 
 

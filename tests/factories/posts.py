@@ -24,7 +24,12 @@ DOMAIN = "qicai.example"
 
 
 async def add_host(
-    session: AsyncSession, keyring: Keyring, *, api_url: str = "http://127.0.0.1:9", settling_seconds: int = 1
+    session: AsyncSession,
+    keyring: Keyring,
+    *,
+    name: str = "sandbox",
+    api_url: str = "http://127.0.0.1:9",
+    settling_seconds: int = 1,
 ) -> Host:
     """A Weibo-speaking platform, committed."""
     host = await register_host(
@@ -33,7 +38,7 @@ async def add_host(
         now=datetime.now(UTC),
         keyring=keyring,
         kind=HostKind.WEIBO,
-        name="sandbox",
+        name=name,
         api_url=api_url,
         app_key="1",
         app_secret="not a secret",
@@ -61,6 +66,28 @@ async def add_account(
     await session.commit()
     query = select(Account).where(Account.host_id == host.id, Account.uid == wanted.uid)
     return (await session.execute(query)).scalar_one()
+
+
+async def add_accounts(
+    session: AsyncSession, tree: Tree, unit: str, host: Host, keyring: Keyring, *, count: int
+) -> list[Account]:
+    """Many accounts of one unit, committed."""
+    wanted = [
+        NewAccount(
+            unit_id=tree[unit].id,
+            uid=f"{tree[unit].number}-{number:05d}",
+            screen_name=f"{unit} account {number}",
+            token="token",
+            token_expires_at=datetime.now(UTC) + timedelta(days=30),
+        )
+        for number in range(count)
+    ]
+    await connect_accounts(
+        session, Actor.operator(), now=datetime.now(UTC), keyring=keyring, host_id=host.id, accounts=wanted
+    )
+    await session.commit()
+    query = select(Account).where(Account.uid.in_([account.uid for account in wanted])).order_by(Account.uid)
+    return list((await session.execute(query)).scalars())
 
 
 async def add_lesson(session: AsyncSession, tree: Tree, *, state: LessonState = LessonState.SHOWCASE) -> Lesson:

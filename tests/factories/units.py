@@ -66,7 +66,15 @@ def actor_at(unit: Unit, role: Role = Role.ADMINISTRATOR, *, user_id: UUID | Non
     return Actor(user_id or new_id(), "somebody", (Scope(role, unit.id, unit.path),))
 
 
-async def add_user(session: AsyncSession, unit: Unit, role: Role = Role.ADMINISTRATOR, login: str = "somebody") -> User:
+async def add_user(
+    session: AsyncSession,
+    unit: Unit,
+    role: Role = Role.ADMINISTRATOR,
+    login: str = "somebody",
+    *,
+    valid_from: datetime = datetime(2020, 1, 1, tzinfo=UTC),
+    valid_to: datetime | None = None,
+) -> User:
     """A user in the database with one grant, committed."""
     user = User(id=new_id(), login=login, name=login.title(), created_at=NOW)
     session.add(user)
@@ -77,7 +85,8 @@ async def add_user(session: AsyncSession, unit: Unit, role: Role = Role.ADMINIST
         role=role,
         unit_id=unit.id,
         unit_path=unit.path,
-        valid_from=datetime(2020, 1, 1, tzinfo=UTC),
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
     session.add(grant)
     await session.commit()

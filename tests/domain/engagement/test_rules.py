@@ -1,0 +1,56 @@
+"""The ladder of readings: often while a post is fresh, then ever more seldom, then no more."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.engagement.rules import LADDER, next_slot, reading_at
+
+START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
+
+ages = st.timedeltas(min_value=timedelta(), max_value=timedelta(days=60))
+ladders = st.lists(ages, min_size=1, max_size=8, unique=True).map(lambda rungs: tuple(sorted(rungs)))
+slots = st.integers(min_value=0, max_value=8)
+
+
+def test_the_ladder_grows_and_so_do_its_steps():
+    assert list(LADDER) == sorted(set(LADDER))
+    steps = [later - earlier for earlier, later in pairwise(LADDER)]
+    assert steps == sorted(steps)
+    assert LADDER[0] == timedelta(minutes=10)
+    assert LADDER[-1] == timedelta(days=30)
+
+
+@given(slots, ages, ladders)
+def test_the_next_reading_lies_ahead_and_no_rung_ahead_is_left_out(
+    slot: int, age: timedelta, ladder: tuple[timedelta, ...]
+):
+    following = next_slot(slot, age, ladder)
+    assert following > slot
+    due = reading_at(following, START, ladder)
+    if due is not None:
+        assert due - START > age
+    skipped = range(slot + 1, min(following, len(ladder)))
+    assert all(ladder[rung] <= age for rung in skipped)
+
+
+@given(ladders, st.data())
+def test_however_late_the_readings_are_the_ladder_comes_to_its_end(ladder: tuple[timedelta, ...], data: st.DataObject):
+    slot, age, taken = 0, ladder[0], 1
+    while reading_at(slot, START, ladder) is not None:
+        age = max(age, ladder[slot]) + data.draw(st.timedeltas(timedelta(), timedelta(days=3)))
+        slot = next_slot(slot, age, ladder)
+        taken += 1
+    assert taken <= len(ladder) + 1
+
+
+def test_a_reading_in_time_is_followed_by_the_next_rung():
+    assert [next_slot(slot, LADDER[slot], LADDER) for slot in range(7)] == [1, 2, 3, 4, 5, 6, 7]
+    assert [reading_at(slot, START, LADDER) for slot in (0, 6, 7)] == [START + LADDER[0], START + LADDER[6], None]
+
+
+def test_missed_rungs_are_skipped_not_made_up_for():
+    assert next_slot(0, timedelta(hours=7), LADDER) == 3
+    assert next_slot(0, timedelta(days=365), LADDER) == len(LADDER)

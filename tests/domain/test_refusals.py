@@ -1,0 +1,131 @@
+"""Refusals: stable codes, the same facts in two languages, and no message without its facts."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import domain
+from domain import refusals
+from domain.refusals import Conflict, Invalid, NotAuthenticated, NotFound, NotPermitted, QuotaExceeded, Reason, Refusal
+from domain.terms import HostKind
+
+# Programs decide by these codes: one may be added, none renamed or taken away.
+CODES = {
+    "UNAUTHENTICATED",
+    "NOT_PERMITTED",
+    "NOT_FOUND",
+    "BAD_ID",
+    "BAD_CURSOR",
+    "BAD_PAGE",
+    "TOO_MANY",
+    "TOO_MANY_ROWS",
+    "TEXT_EMPTY",
+    "TEXT_TOO_LONG",
+    "TEXT_HAS_TOPIC",
+    "TIME_WITHOUT_ZONE",
+    "TIME_PASSED",
+    "TIME_TOO_FAR",
+    "SPREAD_INVALID",
+    "LESSON_NOT_SHOWCASE",
+    "LESSON_ALREADY_SHOWCASE",
+    "NO_ACCOUNTS",
+    "KEY_REUSED",
+}
+ROOT = Path(domain.__file__).parent.parent
+KINDS = {"Invalid", "Conflict", "QuotaExceeded"}
+
+
+def placeholders(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+def raised() -> Iterator[tuple[str, Reason, set[str]]]:
+    """Every place in the code that refuses with a reason, and the facts given there."""
+    for room in ("domain", "schema", "api", "workers"):
+        for file in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
+                    reason = node.args[0]
+                    assert isinstance(reason, ast.Attribute), f"{file}:{node.lineno} names no reason"
+                    facts = {keyword.arg for keyword in node.keywords if keyword.arg}
+                    yield f"{file.relative_to(ROOT)}:{node.lineno}", Reason[reason.attr], facts - {"path"}
+
+
+def test_the_codes_are_the_published_ones():
+    assert {reason.name for reason in Reason} == CODES
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
+def test_both_languages_take_the_same_facts(reason: Reason):
+    assert placeholders(reason.zh) == placeholders(reason.en)
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
+def test_both_languages_can_be_put_into_words(reason: Reason):
+    refusal = Refusal(reason, **dict.fromkeys(placeholders(reason.en), "FACT"))
+    for language in ("zh", "en"):
+        words = refusal.words(language)
+        assert "{" not in words
+        assert words.count("FACT") == len(placeholders(reason.en))
+    assert any("一" <= letter <= "鿿" for letter in refusal.words("zh"))
+    assert refusal.words("en").isascii()
+
+
+def test_wherever_the_code_refuses_it_gives_the_facts_of_the_message():
+    places = list(raised())
+    wrong = [place for place, reason, facts in places if facts != placeholders(reason.en)]
+    assert len(places) > 10
+    assert wrong == []
+
+
+def test_a_term_among_the_facts_is_named_in_the_language_of_the_message():
+    refusal = Invalid(Reason.TEXT_HAS_TOPIC, host=HostKind.WEIBO)
+    assert refusal.words("zh").startswith("新浪微博接口")
+    assert refusal.words("en").startswith("WEIBO refuses")
+
+
+@pytest.mark.parametrize("what", ["unit", "Unit"])
+def test_a_missing_row_is_named_in_the_language_of_the_message(what: str):
+    refusal = NotFound(what, path="unitId")
+    assert refusal.words("zh") == "找不到该机构。"
+    assert refusal.words("en").startswith(f"There is no such {what},")
+
+
+def test_every_noun_that_can_be_missing_has_a_chinese_name():
+    calls = [
+        node
+        for room in ("domain", "schema", "api")
+        for file in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "NotFound"
+    ]
+    nouns = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    assert "lesson" in nouns
+    assert nouns <= set(refusals.NOUNS)
+
+
+def test_the_path_names_the_input_field_step_by_step():
+    assert NotFound("unit", path="input.unitId").path == ("input", "unitId")
+    assert NotAuthenticated().path == ()
+
+
+def test_a_refused_permission_is_named():
+    refusal = NotPermitted("post:cancel", path="postId")
+    assert refusal.code == "NOT_PERMITTED"
+    assert "post:cancel" in refusal.words("zh")
+    assert "post:cancel" in refusal.words("en")
+
+
+def test_only_a_used_up_limit_may_be_asked_again():
+    kinds: list[type[Refusal]] = [NotAuthenticated, NotPermitted, NotFound, Conflict, Invalid, QuotaExceeded]
+    assert [kind for kind in kinds if kind.retryable] == [QuotaExceeded]
+
+
+def test_the_docstring_draws_every_kind_of_refusal():
+    drawn = Refusal.__doc__ or ""
+    kinds = [kind for kind in Refusal.__subclasses__() if kind.__module__ == refusals.__name__]
+    assert len(kinds) == 6
+    assert all(kind.__name__ in drawn for kind in kinds)
