@@ -1,3 +1,5 @@
+"""What the sandbox tells of users, tokens and unknown calls."""
+
 import pytest
 
 from tests.integrations.sandbox.running import code_of, running

@@ -1,3 +1,5 @@
+"""The control side of the sandbox: people, journal and faults, behind a key."""
+
 import hashlib
 import time
 from datetime import UTC, datetime

@@ -1,3 +1,5 @@
+"""The synthetic counts of the sandbox: their spread, growth and repeatability."""
+
 import csv
 import gzip
 import math

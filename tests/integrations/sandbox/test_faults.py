@@ -1,3 +1,5 @@
+"""Faults that can be ordered of the sandbox, and what each leaves behind."""
+
 import time
 from collections import Counter
 

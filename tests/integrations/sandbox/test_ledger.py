@@ -1,3 +1,5 @@
+"""What the sandbox remembers over restarts, broken lines and full disks."""
+
 import errno
 import os
 

@@ -1,3 +1,5 @@
+"""The call limits of the sandbox, with windows that end."""
+
 import pytest
 
 from integrations.sandbox.limits import DAY, HOUR, Limits, Meter

@@ -1,3 +1,5 @@
+"""Signing in at the sandbox, as the platform does it."""
+
 import re
 from urllib.parse import parse_qs, urlsplit
 

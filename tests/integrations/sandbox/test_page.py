@@ -1,3 +1,5 @@
+"""The pages of the sandbox that people look at."""
+
 import re
 
 from tests.integrations.sandbox.running import DOMAIN, PNG, running

@@ -1,3 +1,5 @@
+"""The sandbox as a process: its start, its end, and calls that are cut off."""
+
 import json
 import signal
 import socket

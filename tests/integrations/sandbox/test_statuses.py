@@ -1,3 +1,5 @@
+"""Statuses at the sandbox: shared, looked up, counted and refused."""
+
 import hashlib
 import re
 from datetime import datetime

@@ -1,3 +1,5 @@
+"""The sandbox's own reading of the platform's rules for texts."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

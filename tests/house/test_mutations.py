@@ -1,0 +1,133 @@
+"""A mutation is a command under the same name, with the same arguments, and may be repeated without harm."""
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
+
+from domain.posts.commands import cancel_post
+from integrations.queue import Work
+from tests.house.sources import Function, Source, code, dotted, hold
+from tests.house.windows import served
+
+# What the frame gives to every command, and what it keeps for itself.
+OF_THE_FRAME = {"now"}
+KEY = "client_mutation_key"
+KINDS = [work.value for work in Work]
+
+
+def mutations(source: Source) -> Iterator[Function]:
+    for function in source.functions:
+        marks = [mark.func if isinstance(mark, ast.Call) else mark for mark in function.decorator_list]
+        if any(dotted(mark) == "strawberry.mutation" for mark in marks):
+            yield function
+
+
+def command_named(source: Source, mutation: Function) -> str:
+    """The command that a mutation hands to the frame, by its full name; empty if it does not go through it."""
+    modules = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in source.nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    for node in ast.walk(mutation):
+        if isinstance(node, ast.Call) and dotted(node.func) == "act" and len(node.args) > 2:
+            first, _, rest = dotted(node.args[2]).partition(".")
+            return f"{modules.get(first, first)}.{rest}".rstrip(".")
+    return ""
+
+
+def strays(source: Source) -> Iterator[str]:
+    for mutation in mutations(source):
+        command = command_named(source, mutation)
+        if not command.startswith("domain.") or not command.endswith(f".commands.{mutation.name}"):
+            yield source.at(mutation, f"{mutation.name} runs {command or 'no command through act(...)'}")
+
+
+def misfits(command: Callable[..., Any], given: set[str]) -> Iterator[str]:
+    """Where an input and its command do not fit; the frame passes fields on by name."""
+    parameters = inspect.signature(command).parameters.values()
+    named = {p.name: p.default is p.empty for p in parameters if p.kind is p.KEYWORD_ONLY}
+    yield from (f"the command takes no {name!r}" for name in sorted(given - set(named) - {KEY}))
+    missing = {name for name, required in named.items() if required} - given - OF_THE_FRAME
+    yield from (f"the input gives no {name!r}" for name in sorted(missing))
+    if "now" not in named:
+        yield "the command takes no 'now', which the frame gives"
+    if KEY not in given:
+        yield f"the input has no {KEY}"
+
+
+def unknown_wakes(source: Source) -> Iterator[str]:
+    for node in source.nodes:
+        if isinstance(node, ast.keyword) and node.arg == "wakes":
+            kind = node.value.value if isinstance(node.value, ast.Constant) else ast.unparse(node.value)
+            if kind not in KINDS:
+                yield source.at(node.value, f"wakes={kind!r}")
+
+
+def test_every_mutation_runs_the_command_of_its_name():
+    found = [breach for source in code("schema") for breach in strays(source)]
+    hold(found, rule="def do_it(...): return await act(info, input, commands.do_it, ...); one search finds it all.")
+
+
+def test_every_input_fits_its_command():
+    ways = {m.name: command_named(s, m) for s in code("schema") for m in mutations(s)}
+    mutation: Any = served().type_map["Mutation"]
+    assert isinstance(mutation, GraphQLObjectType)
+    found = []
+    for name, field in mutation.fields.items():
+        python_name = field.extensions["strawberry-definition"].python_name
+        module, _, function = ways[python_name].rpartition(".")
+        kind = get_named_type(field.args["input"].type)
+        assert isinstance(kind, GraphQLInputObjectType)
+        given = {f.extensions["strawberry-definition"].python_name for f in kind.fields.values()}
+        command = getattr(import_module(module), function)
+        found += [f"{name}: {misfit}" for misfit in misfits(command, given)]
+    hold(found, rule="An input has a field for each argument of its command, and a clientMutationKey.")
+
+
+def test_every_mutation_may_be_refused():
+    mutation: Any = served().type_map["Mutation"]
+    found = []
+    for name, field in mutation.fields.items():
+        answers = {kind.name for kind in getattr(get_named_type(field.type), "types", ())}
+        if answers != {f"{name[0].upper()}{name[1:]}Payload", "Problem"}:
+            found.append(f"{name} answers {sorted(answers) or field.type}")
+    hold(found, rule="doIt answers the union of DoItPayload and Problem.")
+
+
+def test_what_mutations_wake_is_a_kind_of_work():
+    found = [breach for source in code("schema") for breach in unknown_wakes(source)]
+    hold(found, rule="`wakes` names a Work of integrations/queue.py.")
+
+
+@pytest.mark.parametrize(
+    ("call", "count"),
+    [
+        ("act(info, input, commands.open_cabin, Payload)", 0),
+        ("act(info, input, commands.close_cabin, Payload)", 1),
+        ("commands.open_cabin(info, input)", 1),
+        ("act(info, input, queries.open_cabin, Payload)", 1),
+    ],
+)
+def test_a_stray_mutation_is_noticed(call: str, count: int):
+    text = f"""
+from domain.cabins import commands, queries
+class CabinMutations:
+    @strawberry.mutation(description="Open a cabin.")
+    async def open_cabin(self, info, input):
+        return await {call}
+"""
+    assert len(list(strays(Source("schema/cabins.py", text)))) == count
+
+
+def test_a_misfit_is_noticed():
+    assert list(misfits(cancel_post, {"post_id", KEY})) == []
+    assert list(misfits(cancel_post, {"post", KEY})) == ["the command takes no 'post'", "the input gives no 'post_id'"]
+    assert list(misfits(cancel_post, {"post_id"})) == [f"the input has no {KEY}"]
+    assert len(list(unknown_wakes(Source("schema/x.py", "act(wakes='nobody')\nact(wakes='deliveries')")))) == 1
