@@ -1,7 +1,9 @@
 """The HTTP application."""
 
+import html
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -33,7 +35,7 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         sessions=open_sessions(engine),
         keys=keys,
         wake_up=wake_up,
-        development=settings.development,
+        console=console(settings.graphiql_assets) if settings.development else None,
     )
     health = Health(engine, wake_up)
 
@@ -58,12 +60,19 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
                 allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
                 allow_methods=["POST"],
                 allow_headers=["Authorization", "Content-Type"],
+                expose_headers=["X-Request-Id"],
             ),
             Middleware(BodyLimit, limit=settings.body_limit),
         ],
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
+
+
+def console(assets: str) -> str:
+    """The page for people: GraphiQL, or a plain console where its files cannot be had."""
+    page = (files("api") / "console.html").read_text("utf-8")
+    return page.replace("@ASSETS@", html.escape(assets.rstrip("/"), quote=True))
 
 
 async def _home(_request: Request) -> Response:

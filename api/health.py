@@ -46,7 +46,8 @@ class Health:
                     for standing, count in (await backlog(session)).items():
                         BACKLOG.labels(standing).set(count)
             except AWAY:
-                POSTGRES.set(0)
+                # It went away just now, or it answers and has no tables yet.
+                POSTGRES.set(await answers(self._engine))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def _look(self) -> tuple[bool, bool]:

@@ -1,12 +1,13 @@
 """Limits on requests, and a number for each, before anything reads them."""
 
+from http import HTTPStatus
 from uuid import uuid4
 
-import orjson
 import structlog
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-log = structlog.get_logger()
+from api.answers import refusal
 
 
 class RequestNumber:
@@ -45,6 +46,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > self._limit:
+            await self._refuse(scope, receive, send)
+            return
         size = 0
         started = False
 
@@ -66,15 +71,9 @@ class BodyLimit:
         except BodyTooLarge:
             if started:
                 raise
-            await _refuse(send, self._limit)
+            await self._refuse(scope, receive, send)
 
-
-async def _refuse(send: Send, limit: int) -> None:
-    error = {
-        "message": f"The request is larger than {limit} bytes.",
-        "extensions": {"code": "BODY_TOO_LARGE", "messageZh": f"请求超过 {limit} 字节。"},
-    }
-    body = orjson.dumps({"data": None, "errors": [error]})
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        message, zh = f"The request is larger than {self._limit} bytes.", f"请求超过 {self._limit} 字节。"
+        answer = refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, code="BODY_TOO_LARGE", zh=zh)
+        await answer(scope, receive, send)

@@ -67,6 +67,10 @@ class Reason(Enum):
         "所选层级和范围内没有可用的微博账号。",
         "No active account lies at these levels within that unit.",
     )
+    KEY_UNUSABLE = (
+        "clientMutationKey 须为 1 到 {limit} 个字符。",
+        "A clientMutationKey has 1 to {limit} characters.",
+    )
     KEY_REUSED = (
         "该 clientMutationKey 已用于另一份输入,请换一个新的。",
         "This clientMutationKey was used with another input; take a new one.",

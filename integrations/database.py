@@ -1,16 +1,20 @@
 """PostgreSQL: the engine, sessions, and whether it answers."""
 
 import asyncio
+import re
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 Sessions = async_sessionmaker[AsyncSession]
 PING_SECONDS = 2.0
 # Everything that says "the database is away": while it answers, while it starts, and while nobody listens.
 AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_PASSING = (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_AT_FAULT = (IntegrityError, ProgrammingError, DataError)
 
 
 def open_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
@@ -26,16 +30,21 @@ def open_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
 
 
 def driver_url(url: str) -> str:
-    """Accept `postgres://` and `postgresql://` as people write them; we speak through asyncpg."""
+    """Accept `postgres://`, `postgresql://` and `sslmode` as people write them; we speak through asyncpg."""
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
-            return "postgresql+asyncpg://" + url.removeprefix(prefix)
-    return url
+            url = "postgresql+asyncpg://" + url.removeprefix(prefix)
+    return re.sub(r"([?&])sslmode=", r"\1ssl=", url)
 
 
 def open_sessions(engine: AsyncEngine) -> Sessions:
     """Sessions whose rows stay readable after a commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database was away: the same statement may succeed later, which one at fault never does."""
+    return isinstance(error, _PASSING) and not isinstance(error, _AT_FAULT)
 
 
 async def answers(engine: AsyncEngine) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from domain.base.keyring import Keyring
 
+KEY_BYTES = 32
+
 
 class KeyFileError(Exception):
     """The key file cannot be read or made; the message says why."""
@@ -32,10 +34,19 @@ def load_keys(path: Path) -> Keys:
         if not path.exists():
             _make(path)
         content = json.loads(path.read_text("utf-8"))
-        keys = {name: bytes.fromhex(key) for name, key in content["keys"].items()}
-        return Keys(Keyring(content["current"], keys), bytes.fromhex(content["signing"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        keys = {name: _key(key) for name, key in content["keys"].items()}
+        if content["current"] not in keys:
+            raise ValueError("the current key is not among the keys")
+        return Keys(Keyring(content["current"], keys), _key(content["signing"], longer=True))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeyFileError(f"The key file {path} is unusable ({error}). Set QICAI_KEY_FILE.") from error
+
+
+def _key(text: str, *, longer: bool = False) -> bytes:
+    key = bytes.fromhex(text)
+    if len(key) < KEY_BYTES or (len(key) > KEY_BYTES and not longer):
+        raise ValueError(f"a key has {len(key)} bytes instead of {KEY_BYTES}")
+    return key
 
 
 def _make(path: Path) -> None:
@@ -43,10 +54,11 @@ def _make(path: Path) -> None:
     name = f"k{secrets.token_hex(4)}"
     content = {
         "current": name,
-        "keys": {name: secrets.token_hex(32)},
-        "signing": secrets.token_hex(32),
+        "keys": {name: secrets.token_hex(KEY_BYTES)},
+        "signing": secrets.token_hex(KEY_BYTES),
     }
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    # Not the process id: in a container it is the same at every start, and a crash leaves the draft behind.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file)

@@ -1,18 +1,21 @@
 """The wake-up: tells workers to look now. Losing one costs a second, since workers also look by themselves."""
 
+import asyncio
 from enum import StrEnum
 from typing import Any, Protocol
 
 import orjson
 import structlog
-from arq.connections import ArqRedis, RedisSettings, create_pool
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
 QUEUE = "qicai:wake"
+# Longest wait for a connection or for one answer of Valkey, and for a whole call.
+ANSWER_SECONDS = 1.0
+CALL_SECONDS = 2.0
 
 
 class Work(StrEnum):
@@ -42,43 +45,39 @@ class ArqWakeUp:
     """The real one: an arq job without truth of its own."""
 
     def __init__(self, redis_url: str) -> None:
-        self._settings = redis_settings(redis_url, patient=False)
-        self._pool: ArqRedis | None = None
+        self._pool = open_pool(redis_url)
 
     async def look_now(self, work: Work) -> None:
         """Never fails: what was committed is found by the workers' own look."""
         try:
-            await (await self._connected()).enqueue_job("look_now", work=work.value, _queue_name=QUEUE)
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._pool.enqueue_job("look_now", work=work.value)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("wake_up_lost", work=work.value, error=type(error).__name__)
 
     async def answers(self) -> bool:
         """Whether Valkey answers now."""
         try:
-            return bool(await (await self._connected()).ping())
+            async with asyncio.timeout(CALL_SECONDS):
+                return bool(await self._pool.ping())
         except (RedisError, OSError, TimeoutError):
             return False
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.aclose()
-
-    async def _connected(self) -> ArqRedis:
-        if self._pool is None:
-            self._pool = await create_pool(self._settings, job_serializer=serialize, job_deserializer=deserialize)
-        return self._pool
+        await close_pool(self._pool)
 
 
-def redis_settings(url: str, *, patient: bool) -> RedisSettings:
-    """arq's settings; a patient connection outlives a restart of Valkey, an impatient one gives up within a second."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_timeout = 1
-    settings.conn_retries = 5 if patient else 0
-    settings.retry_on_timeout = patient
-    if patient:
-        settings.retry = Retry(ExponentialBackoff(cap=2, base=0.1), 100)
-        settings.retry_on_error = [ConnectionError, TimeoutError, OSError]
-    return settings
+def open_pool(redis_url: str) -> ArqRedis:
+    """Connections that are made when first used, and that give up within a second, since arq would wait for ever."""
+    connections = ConnectionPool.from_url(
+        redis_url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS
+    )
+    return ArqRedis(connections, job_serializer=serialize, job_deserializer=deserialize, default_queue_name=QUEUE)
+
+
+async def close_pool(pool: ArqRedis) -> None:
+    """Close the connections too: a pool that came from outside would keep them."""
+    await pool.aclose(close_connection_pool=True)
 
 
 def serialize(job: dict[str, Any]) -> bytes:

@@ -1,12 +1,25 @@
 """Settings: read from the environment, each one named and described here."""
 
+import math
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+# How much of a lease one call may take: what begins in the rest of it is over before another worker looks.
+CALL_SHARE = 0.8
+OLDEST = 100 * 365 * 86_400.0
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
 
 def default_data_dir() -> Path:
@@ -19,16 +32,19 @@ def default_data_dir() -> Path:
 class Settings(BaseSettings):
     """Everything that can be set from outside."""
 
-    model_config = SettingsConfigDict(env_prefix="QICAI_", extra="ignore", populate_by_name=True)
+    # An empty variable is an unset one, as in `DATABASE_URL= make demo`.
+    model_config = SettingsConfigDict(env_prefix="QICAI_", extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     database_url: str | None = Field(
         None,
         validation_alias="DATABASE_URL",
+        pattern=r"^postgres(ql)?(\+asyncpg)?://",
         description="PostgreSQL 15 or newer; unset starts the embedded one.",
     )
     redis_url: str | None = Field(
         None,
         validation_alias="REDIS_URL",
+        pattern=r"^(rediss?|unix)://",
         description="Valkey or Redis 6.2 or newer; unset starts the embedded one.",
     )
     data_dir: Path = Field(
@@ -58,7 +74,10 @@ class Settings(BaseSettings):
     development: bool = Field(
         True, description="Shows GraphiQL and introspection to everybody; switch it off in production."
     )
-    log_level: str = Field("INFO", description="Least level of log lines: DEBUG, INFO, WARNING or ERROR.")
+    log_level: LogLevel = Field("INFO", description="Least level of log lines: DEBUG, INFO, WARNING or ERROR.")
+    graphiql_assets: str = Field(
+        "https://unpkg.com", description="Where GraphiQL's own files are loaded from by the browser."
+    )
     cors_origins: str = Field(
         "", description="Web origins that browsers may call the API from, with commas between them; none by default."
     )
@@ -69,16 +88,34 @@ class Settings(BaseSettings):
         gt=1,
         description="How long a worker holds a delivery; calls to platforms are cut off well before.",
     )
-    call_seconds: float = Field(10.0, gt=0, description="Longest wait for an answer of a platform.")
+    call_seconds: float = Field(
+        10.0, gt=0, validate_default=True, description="Longest wait for an answer of a platform."
+    )
     look_every_seconds: float = Field(1.0, gt=0, description="How often a worker looks for due work by itself.")
     worker_metrics_port: int = Field(
         0, ge=0, le=65535, description="Port on which a worker process shows its metrics; 0 shows none."
     )
     engagement_ladder: str = Field(
         "600,3600,21600,86400,259200,604800,2592000",
-        pattern=r"^[0-9.]+(,[0-9.]+)*$",
         description="Ages at which the counts of a post are read, in seconds, with commas between them.",
     )
+
+    @field_validator("call_seconds")
+    @classmethod
+    def _ends_before_the_lease(cls, seconds: float, others: ValidationInfo) -> float:
+        # A lease that is itself unusable is reported by itself.
+        lease = others.data.get("lease_seconds", math.inf)
+        if seconds > lease * CALL_SHARE:
+            raise ValueError(f"a call must end before its lease: at most {CALL_SHARE:g} of QICAI_LEASE_SECONDS")
+        return seconds
+
+    @field_validator("engagement_ladder")
+    @classmethod
+    def _ascends(cls, ladder: str) -> str:
+        rungs = [float(rung) for rung in ladder.split(",")]
+        if not 0 < rungs[0] <= rungs[-1] < OLDEST or not all(earlier < later for earlier, later in pairwise(rungs)):
+            raise ValueError("the ages must be above 0, grow, and end within a hundred years")
+        return ladder
 
     @property
     def ladder(self) -> tuple[timedelta, ...]:

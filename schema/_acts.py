@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.base.models import Base
 from domain.reading import reader
-from domain.refusals import Invalid, NotAuthenticated, Reason, Refusal
+from domain.refusals import Invalid, NotAuthenticated, NotFound, Reason, Refusal
 from domain.requests.commands import earlier_result, keep_result
 from schema._base import Asked, row_id_of
 from schema._selection import selection_of
@@ -56,10 +56,10 @@ async def act(
     context = info.context
     field, model = shows
     try:
-        given = _given(input)
-        key = given.pop("client_mutation_key", None)
         async with context.sessions() as session:
             actor = await context.actor(session)
+            given = _given(input)
+            key = given.pop("client_mutation_key", None)
 
             async def done() -> dict[str, Any]:
                 answer = await command(session, actor, now=context.now, **given)
@@ -68,7 +68,11 @@ async def act(
 
             result = await _once(session, actor, info, key, given, done)
             selection = selection_of(info, field, of=_payload_name(payload))
-            records = await reader.rows_by_id(session, actor, model, selection, ids=[UUID(result["id"])])
+            row_id = UUID(result.pop("id"))
+            records = await reader.rows_by_id(session, actor, model, selection, ids=[row_id])
+            # Whoever repeats a request may have lost sight of what the first one made.
+            if row_id not in records:
+                raise NotFound(model.noun)
             await session.commit()
     except NotAuthenticated:
         raise
@@ -76,8 +80,7 @@ async def act(
         return Problem.of(refusal)
     if wakes:
         await context.wake(wakes)
-    row = records.get(UUID(result.pop("id")))
-    return payload(**{field: row}, **result)
+    return payload(**{field: records[row_id]}, **result)
 
 
 async def _once(
@@ -91,7 +94,7 @@ async def _once(
     if key is None:
         return await done()
     if not 1 <= len(key) <= KEY_LENGTH:
-        raise Invalid(Reason.TOO_MANY, path="clientMutationKey", limit=KEY_LENGTH)
+        raise Invalid(Reason.KEY_UNUSABLE, path="clientMutationKey", limit=KEY_LENGTH)
     now, mutation = info.context.now, info.field_name
     earlier = await earlier_result(session, actor, now=now, key=key, mutation=mutation, given=given)
     if earlier is not None:
@@ -109,6 +112,9 @@ def _given(input: Any) -> dict[str, Any]:
         noun = field.metadata.get("ref")
         if noun and value is not None:
             value = row_id_of(value, noun, path=_camel(field.python_name))
+        if isinstance(value, list):
+            # Lists are choices: a word named twice says no more, and a statement takes only so many values.
+            value = list(dict.fromkeys(value))
         given[field.python_name] = value
     return given
 

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Generic, NewType, TypeVar
 from uuid import UUID
@@ -19,6 +19,13 @@ from schema.context import Context
 T = TypeVar("T")
 Asked = Info[Context, None]
 
+
+def _instant(given: object) -> datetime:
+    if not isinstance(given, str):
+        raise ValueError("An instant is a string in ISO 8601, such as 2026-06-01T09:00:00+08:00.")
+    return datetime.fromisoformat(given)
+
+
 Count = NewType("Count", int)
 SCALARS: dict[object, Any] = {
     Count: strawberry.scalar(
@@ -31,7 +38,7 @@ SCALARS: dict[object, Any] = {
         name="DateTime",
         description="An instant in ISO 8601 with its zone, such as 2026-06-01T09:00:00+08:00.",
         serialize=datetime.isoformat,
-        parse_value=datetime.fromisoformat,
+        parse_value=_instant,
     ),
 }
 
@@ -111,11 +118,21 @@ def shows(model: type[Base]) -> Callable[[type[T]], type[T]]:
     return mark
 
 
+def branch_key(field: str, arguments: Mapping[str, Any]) -> str:
+    """Under which key a relation or a measure hangs on a record.
+
+    It says what is read, not how the caller names it: one record may be shown in several places of an answer,
+    with the same name for different pages, or with different names for the same one.
+    """
+    given = [f"{name}={arguments[name]!r}" for name in sorted(arguments) if arguments[name] is not None]
+    return f"{field}({','.join(given)})"
+
+
 def one(relation: str, description: str) -> Any:
     """A field that follows a to-one relation."""
 
     def resolver(root: strawberry.Parent[Any], info: Asked) -> Any:
-        return root.branches[info.path.key]
+        return root.branches[branch_key(info.field_name, {})]
 
     return strawberry.field(resolver=resolver, description=description, metadata={"relation": relation})
 
@@ -131,7 +148,8 @@ def many(relation: str, description: str) -> Any:
         last: int | None = None,
         before: str | None = None,
     ) -> Any:
-        return root.branches[info.path.key]
+        arguments = {"first": first, "after": after, "last": last, "before": before}
+        return root.branches[branch_key(info.field_name, arguments)]
 
     text = f"{description} At most {PAGE_LIMIT} a page."
     return strawberry.field(resolver=resolver, description=text, metadata={"relation": relation})
@@ -141,7 +159,7 @@ def measured(measure: Measure, description: str) -> Any:
     """A field computed for many rows at once by the domain."""
 
     def resolver(root: strawberry.Parent[Any], info: Asked) -> Any:
-        return root.branches[info.path.key]
+        return root.branches[branch_key(info.field_name, {})]
 
     return strawberry.field(resolver=resolver, description=description, metadata={"measure": measure})
 

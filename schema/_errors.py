@@ -1,30 +1,19 @@
 """Top-level errors: each with a stable code; what was not foreseen is masked, logged, and has a number."""
 
-from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import structlog
-from graphql import ExecutionResult, GraphQLError
-from strawberry.extensions import SchemaExtension
+from graphql import GraphQLError, ValueNode
 
 from domain.refusals import Refusal
 
 log = structlog.get_logger()
 
 
-class CodedErrors(SchemaExtension):
-    """Gives every error of an answer its `extensions.code`."""
-
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result = self.execution_context.result
-        if isinstance(result, ExecutionResult) and result.errors:
-            result.errors = [coded(error) for error in result.errors]
-
-
 def coded(error: GraphQLError) -> GraphQLError:
-    """The error as the caller may see it."""
-    original = error.original_error
+    """The error as the caller may see it, with its `extensions.code`."""
+    original = _origin(error)
     if isinstance(original, Refusal):
         extensions = {
             "code": original.code,
@@ -34,8 +23,10 @@ def coded(error: GraphQLError) -> GraphQLError:
             "retryable": original.retryable,
         }
         return _shown(error, original.words("en"), extensions)
-    if error.path is None and original is None:
-        return _shown(error, error.message, {"code": (error.extensions or {}).get("code", "BAD_REQUEST")})
+    if error.path is None and isinstance(original, RecursionError):
+        return _shown(error, "The document or a variable is nested too deeply.", {"code": "BAD_REQUEST"})
+    if _lies_in_the_request(error, original):
+        return _shown(error, error.message, {"code": "BAD_REQUEST"})
     number = uuid4().hex[:12]
     log.error("defect", number=number, path=error.path, exc_info=original or error)
     return _shown(
@@ -43,7 +34,23 @@ def coded(error: GraphQLError) -> GraphQLError:
     )
 
 
-def _shown(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+def _origin(error: GraphQLError) -> Exception | None:
+    """What was raised first; GraphQL wraps its own errors in each other."""
+    original = error.original_error
+    while isinstance(original, GraphQLError):
+        original = original.original_error
+    return original
+
+
+def _lies_in_the_request(error: GraphQLError, original: Exception | None) -> bool:
+    if error.path is None:
+        # Before anything runs: what is at fault has a place in the document, a defect has none.
+        return original is None or bool(error.locations)
+    # That a variable is null where it may not be shows only when its field is reached; the error points to the value.
+    return original is None and any(isinstance(node, ValueNode) for node in error.nodes or ())
+
+
+def _shown(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(
         message,
         nodes=error.nodes,

@@ -5,19 +5,19 @@ from typing import Any
 
 from graphql import (
     FieldNode,
+    FragmentSpreadNode,
     GraphQLIncludeDirective,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSkipDirective,
-    InlineFragmentNode,
     SelectionNode,
     get_named_type,
 )
-from graphql.execution.values import get_argument_values, get_directive_values
+from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 
 from domain.reading.selection import Branch, Page, Selection, page_of
-from schema._base import Asked
+from schema._base import Asked, branch_key
 
 Raw = GraphQLResolveInfo[Any]
 Fields = dict[str, list[FieldNode]]
@@ -32,8 +32,7 @@ def selection_of(info: Asked, *path: str, of: str | None = None) -> Selection:
         holder = kind if isinstance(kind, GraphQLObjectType) else raw.schema.get_type(of or "")
         if not isinstance(holder, GraphQLObjectType):
             raise TypeError(f"{kind} is abstract: say which type is meant")
-        fields = _fields(raw, holder, nodes)
-        nodes = [node for group in fields.values() for node in group if node.name.value == name]
+        nodes = [node for node in _fields(raw, holder, nodes) if node.name.value == name]
         kind = get_named_type(holder.fields[name].type)
     if not isinstance(kind, GraphQLObjectType):
         kind = raw.schema.get_type(of or "")
@@ -49,39 +48,44 @@ def connection_of(info: Asked, arguments: dict[str, Any]) -> tuple[Selection, Pa
 
 def _selection(raw: Raw, kind: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Selection:
     attributes: set[str] = set()
-    branches: list[Branch] = []
+    relations: Fields = {}
     measures: dict[str, Any] = {}
-    for key, group in _fields(raw, kind, nodes).items():
-        name = group[0].name.value
+    for node in _fields(raw, kind, nodes):
+        name = node.name.value
         if name.startswith("__"):
             continue
-        field = kind.fields[name]
-        definition = field.extensions["strawberry-definition"]
-        metadata = definition.metadata
+        metadata = _metadata(kind, name)
         if "measure" in metadata:
-            measures[key] = metadata["measure"]
+            measures[branch_key(name, {})] = metadata["measure"]
         elif "relation" in metadata:
-            target: Any = get_named_type(field.type)
-            if "edges" in target.fields:
-                arguments = get_argument_values(field, group[0], raw.variable_values)
-                below, page = _connection(raw, target, group, arguments)
-                branches.append(Branch(key, metadata["relation"], below, page))
-            else:
-                branches.append(Branch(key, metadata["relation"], _selection(raw, target, group)))
+            arguments = _arguments(raw, kind, node)
+            relations.setdefault(branch_key(name, arguments), []).append(node)
         else:
-            attributes.update(metadata.get("needs", (definition.python_name,)))
-    return Selection(frozenset(attributes), tuple(branches), measures)
+            attributes.update(metadata.get("needs", (_definition(kind, name).python_name,)))
+    branches = tuple(_branch(raw, kind, key, group) for key, group in relations.items())
+    return Selection(frozenset(attributes), branches, measures)
+
+
+def _branch(raw: Raw, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNode]) -> Branch:
+    """A relation to follow for fields that ask the same of it, whatever they show."""
+    name = nodes[0].name.value
+    target: Any = get_named_type(kind.fields[name].type)
+    relation = _metadata(kind, name)["relation"]
+    if "edges" not in target.fields:
+        return Branch(key, relation, _selection(raw, target, nodes))
+    below, page = _connection(raw, target, nodes, _arguments(raw, kind, nodes[0]))
+    return Branch(key, relation, below, page)
 
 
 def _connection(
     raw: Raw, kind: GraphQLObjectType, nodes: Iterable[FieldNode], arguments: dict[str, Any]
 ) -> tuple[Selection, Page]:
-    asked = [node for group in _fields(raw, kind, nodes).values() for node in group]
+    asked = _fields(raw, kind, nodes)
     names = {node.name.value for node in asked}
     edge: Any = get_named_type(kind.fields["edges"].type)
     target: Any = get_named_type(kind.fields["nodes"].type)
     edges = [node for node in asked if node.name.value == "edges"]
-    rows = [node for group in _fields(raw, edge, edges).values() for node in group if node.name.value == "node"]
+    rows = [node for node in _fields(raw, edge, edges) if node.name.value == "node"]
     rows += [node for node in asked if node.name.value == "nodes"]
     page = page_of(
         arguments.get("first"),
@@ -94,32 +98,58 @@ def _connection(
     return _selection(raw, target, rows), page
 
 
-def _fields(raw: Raw, kind: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Fields:
-    found: Fields = {}
+def _fields(raw: Raw, kind: GraphQLObjectType, nodes: Iterable[FieldNode]) -> list[FieldNode]:
+    """All fields asked of a type, those in fragments too; a fragment counts once, however often it is spread."""
+    found: list[FieldNode] = []
+    spread: set[str] = set()
     for node in nodes:
         if node.selection_set:
-            _collect(raw, kind, node.selection_set.selections, found)
+            _collect(raw, kind, node.selection_set.selections, found, spread)
     return found
 
 
-def _collect(raw: Raw, kind: GraphQLObjectType, nodes: Iterable[SelectionNode], found: Fields) -> None:
+def _collect(
+    raw: Raw, kind: GraphQLObjectType, nodes: Iterable[SelectionNode], found: list[FieldNode], spread: set[str]
+) -> None:
     """Flatten fragments that apply to a type; what `@skip` and `@include` leave out is not asked."""
     for node in nodes:
         if not _included(raw, node):
             continue
         if isinstance(node, FieldNode):
-            key = node.alias.value if node.alias else node.name.value
-            found.setdefault(key, []).append(node)
+            found.append(node)
             continue
-        fragment: Any = node if isinstance(node, InlineFragmentNode) else raw.fragments[node.name.value]  # type: ignore[attr-defined]
+        fragment: Any = node
+        if isinstance(node, FragmentSpreadNode):
+            if node.name.value in spread:
+                continue
+            spread.add(node.name.value)
+            fragment = raw.fragments[node.name.value]
         if fragment.type_condition is None or _applies(raw, fragment.type_condition.name.value, kind):
-            _collect(raw, kind, fragment.selection_set.selections, found)
+            _collect(raw, kind, fragment.selection_set.selections, found, spread)
 
 
 def _included(raw: Raw, node: SelectionNode) -> bool:
-    skip = get_directive_values(GraphQLSkipDirective, node, raw.variable_values)
-    include = get_directive_values(GraphQLIncludeDirective, node, raw.variable_values)
+    skip = get_directive_values(GraphQLSkipDirective, node, _variables(raw))
+    include = get_directive_values(GraphQLIncludeDirective, node, _variables(raw))
     return not (skip and skip["if"]) and not (include and not include["if"])
+
+
+def _arguments(raw: Raw, kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any]:
+    return get_argument_values(kind.fields[node.name.value], node, _variables(raw))
+
+
+def _variables(raw: Raw) -> VariableValues:
+    """Strawberry hands resolvers the plain values; GraphQL takes them with their origins, and reads none of those."""
+    return VariableValues({}, raw.variable_values)  # type: ignore[arg-type]
+
+
+def _definition(kind: GraphQLObjectType, name: str) -> Any:
+    return kind.fields[name].extensions["strawberry-definition"]
+
+
+def _metadata(kind: GraphQLObjectType, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = _definition(kind, name).metadata
+    return found
 
 
 def _applies(raw: Raw, condition: str, kind: GraphQLObjectType) -> bool:

@@ -1,7 +1,8 @@
 """A worker process: its lanes, its wake-ups, and how it stops."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 
@@ -11,7 +12,6 @@ from prometheus_client import start_http_server
 
 from domain.engagement.readings import Batch
 from domain.hosts.port import Client
-from domain.posts.deliveries import Claim
 from domain.terms import HostKind
 from integrations.database import open_engine, open_sessions
 from integrations.keys import Keys
@@ -21,24 +21,27 @@ from integrations.settings import Settings
 from workers import engagement, jobs, posts, requests
 from workers.context import WorkerContext
 from workers.lane import Lane
+from workers.posts import Held
 
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
 
+Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch]]]
 
-def lanes_of(context: WorkerContext, settings: Settings) -> dict[Work, list[Lane[Claim] | Lane[Batch]]]:
+
+def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
     """The lanes of one process, by the kind of wake-up that concerns them."""
     every = settings.look_every_seconds
-    send: Lane[Claim] = Lane(
+    send: Lane[Held] = Lane(
         "send",
         partial(posts.claim_due, context),
         partial(posts.deliver, context),
         settings.worker_batch,
         every,
     )
-    look: Lane[Claim] = Lane(
+    look: Lane[Held] = Lane(
         "look",
         partial(posts.claim_looks, context),
         partial(posts.deliver, context),
@@ -57,13 +60,17 @@ def lanes_of(context: WorkerContext, settings: Settings) -> dict[Work, list[Lane
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:
     """Run one worker until `stopping` is set; what is under way gets ten seconds to finish."""
-    if settings.worker_metrics_port:
-        start_http_server(settings.worker_metrics_port, addr=settings.host)
-    engine = open_engine(database_url)
-    limits = httpx.Limits(
-        max_connections=settings.worker_batch * 2, max_keepalive_connections=settings.worker_batch * 2
-    )
-    async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
+    async with AsyncExitStack() as stack:
+        if settings.worker_metrics_port:
+            server, _ = start_http_server(settings.worker_metrics_port, addr=settings.host)
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+        engine = open_engine(database_url)
+        stack.push_async_callback(engine.dispose)
+        # One connection for every slot of every lane, so that none waits for another's call.
+        connections = settings.worker_batch * 2 + READING_SLOTS
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, trust_env=False))
         context = WorkerContext(
             sessions=open_sessions(engine),
             keyring=keys.keyring,
@@ -72,17 +79,23 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             call_seconds=settings.call_seconds,
             ladder=settings.ladder,
         )
-        lanes = lanes_of(context, settings)
-        wakes = {kind: [lane.wake for lane in group] for kind, group in lanes.items()}
         log.info("worker_started", slots=settings.worker_batch)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(jobs.listen(redis_url, wakes, stopping))
-            group.create_task(requests.forget_keys(context, stopping))
-            for lane in (lane for same in lanes.values() for lane in same):
-                group.create_task(lane.run(stopping))
-        await asyncio.gather(*(lane.drain(DRAIN_SECONDS) for same in lanes.values() for lane in same))
-    await engine.dispose()
+        await run(context, lanes_of(context, settings), redis_url=redis_url, stopping=stopping)
     log.info("worker_stopped")
+
+
+async def run(context: WorkerContext, lanes: Lanes, *, redis_url: str, stopping: asyncio.Event) -> None:
+    """Run lanes until told to stop, then drain them; also where one of the tasks fails."""
+    every = [lane for group in lanes.values() for lane in group]
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            wakes = {kind: [lane.wake for lane in group] for kind, group in lanes.items()}
+            tasks.create_task(jobs.listen(redis_url, wakes, stopping))
+            tasks.create_task(requests.forget_keys(context, stopping))
+            for lane in every:
+                tasks.create_task(lane.run(stopping))
+    finally:
+        await asyncio.gather(*(lane.drain(DRAIN_SECONDS) for lane in every))
 
 
 def _clients(http: httpx.AsyncClient, settings: Settings) -> Callable[[HostKind, str], Client]:

@@ -1,6 +1,8 @@
 """Send what is due, and look up what is unclear."""
 
 import asyncio
+from dataclasses import dataclass
+from time import monotonic
 
 import structlog
 from prometheus_client import Counter
@@ -13,46 +15,60 @@ from domain.hosts import commands as hosts
 from domain.hosts import port
 from domain.posts import deliveries
 from domain.posts.deliveries import Claim
+from domain.posts.lifecycle import Event
 from domain.posts.outcomes import Settlement, after_look, after_submit
 from domain.terms import DeliveryState
+from integrations.database import AWAY, is_away
 from workers.context import WorkerContext
 
 log = structlog.get_logger()
 
 SETTLED = Counter("qicai_deliveries_settled_total", "Claims settled, by what came of them.", ["event"])
+SETTLE_AGAIN_SECONDS = 0.5
 
 
-async def claim_due(context: WorkerContext, limit: int) -> list[Claim]:
+@dataclass(frozen=True)
+class Held:
+    """A claim, and until when by this process's own clock nobody else may act on it."""
+
+    claim: Claim
+    until: float
+
+    def left(self) -> float:
+        """Seconds of the lease that are left; the process may have been held up since it claimed."""
+        return self.until - monotonic()
+
+
+async def claim_due(context: WorkerContext, limit: int) -> list[Held]:
     """Take what is due; the claim is committed before anything is sent."""
+    until = monotonic() + context.lease.total_seconds()
     async with context.sessions() as session:
         claims = await deliveries.claim_due(session, limit=limit, lease=context.lease)
         await session.commit()
-    return claims
+    return [Held(claim, until) for claim in claims]
 
 
-async def claim_looks(context: WorkerContext, limit: int) -> list[Claim]:
+async def claim_looks(context: WorkerContext, limit: int) -> list[Held]:
     """Take what is to be looked up, after giving up on the leases of workers that are gone."""
+    until = monotonic() + context.lease.total_seconds()
     async with context.sessions() as session:
         ended = await deliveries.end_leases(session)
         claims = await deliveries.claim_looks(session, limit=limit, lease=context.lease)
         await session.commit()
     if ended:
         log.warning("leases_ended", deliveries=ended)
-    return claims
+    return [Held(claim, until) for claim in claims]
 
 
-async def deliver(context: WorkerContext, claim: Claim) -> None:
+async def deliver(context: WorkerContext, held: Held) -> None:
     """Call the platform for one claim and settle it; no session is open in between."""
-    settlement = await _ask(context, claim)
-    async with context.sessions() as session:
-        settled = await deliveries.settle(session, claim, settlement)
-        if settled:
-            await _follow_up(session, context, claim, settlement)
-        await session.commit()
-    SETTLED.labels(settlement.event).inc()
-    if not settled:
+    claim = held.claim
+    settlement = await _ask(context, held)
+    if not await _settled(context, held, settlement):
         log.warning("overtaken", delivery=str(claim.delivery_id), fence=claim.fence)
-    elif settlement.problem:
+        return
+    SETTLED.labels(settlement.event).inc()
+    if settlement.problem:
         log.info(
             "delivery_problem",
             delivery=str(claim.delivery_id),
@@ -62,28 +78,59 @@ async def deliver(context: WorkerContext, claim: Claim) -> None:
         )
 
 
-async def _ask(context: WorkerContext, claim: Claim) -> Settlement:
+async def _ask(context: WorkerContext, held: Held) -> Settlement:
+    claim = held.claim
     sending = claim.state is DeliveryState.SENDING
-    submission = port.Submission(key=claim.key, code=claim.code, text=claim.text)
-    client = context.client(claim.host_kind, claim.api_url)
-    answer: port.Published | port.Accepted | port.Absent | port.Uncertain | port.HostError
-    try:
-        token = context.keyring.open(claim.token, row=f"accounts:token:{claim.account_id}")
-        handle = port.Handle(uid=claim.uid, token=token)
-        async with asyncio.timeout(context.call_seconds):
-            call = client.submit if sending else client.find
-            answer = await call(handle, submission)
-    except port.HostError as error:
-        answer = error
-    except TimeoutError:
-        answer = port.OutcomeUnknown(f"no answer within {context.call_seconds:g} s")
-    except SecretUnreadable as error:
-        answer = port.Unauthorized(f"the stored token cannot be used: {error}")
+    if sending and held.left() < context.call_seconds:
+        # Whoever takes over when the lease ends must not meet our request at the platform.
+        return Settlement(Event.NOT_SENT, Event.LEASE_ENDED, "the worker was held up before it sent")
+    answer = await _answer(context, claim, sending=sending)
     if sending and not isinstance(answer, port.Absent | port.Uncertain):
         return after_submit(answer, tries=claim.tries)
     if not sending and not isinstance(answer, port.Accepted):
         return after_look(answer, state=claim.state, looks=claim.looks)
-    raise TypeError(f"{client!r} answered {answer!r}")
+    raise TypeError(f"{claim.host_kind} answered {answer!r}")
+
+
+async def _answer(
+    context: WorkerContext, claim: Claim, *, sending: bool
+) -> port.Published | port.Accepted | port.Absent | port.Uncertain | port.HostError:
+    submission = port.Submission(key=claim.key, code=claim.code, text=claim.text)
+    try:
+        client = context.client(claim.host_kind, claim.api_url)
+        token = context.keyring.open(claim.token, row=f"accounts:token:{claim.account_id}")
+        handle = port.Handle(uid=claim.uid, token=token)
+        async with asyncio.timeout(context.call_seconds):
+            call = client.submit if sending else client.find
+            return await call(handle, submission)
+    except port.HostError as error:
+        return error
+    except TimeoutError:
+        return port.OutcomeUnknown(f"no answer within {context.call_seconds:g} s")
+    except SecretUnreadable as error:
+        return port.Unauthorized(f"the stored token cannot be used: {error}")
+    except Exception as error:
+        # Left unsettled it would come up again for ever; so it ends with a person, and the defect is told.
+        log.exception("client_failed", delivery=str(claim.delivery_id))
+        unknown = port.OutcomeUnknown(f"the client failed: {type(error).__name__}")
+        return unknown if sending else port.Uncertain()
+
+
+async def _settled(context: WorkerContext, held: Held, settlement: Settlement) -> bool:
+    """Write down what came of a claim, as often as the database is away, but only while the claim is ours."""
+    while True:
+        try:
+            async with context.sessions() as session:
+                settled = await deliveries.settle(session, held.claim, settlement)
+                if settled:
+                    await _follow_up(session, context, held.claim, settlement)
+                await session.commit()
+            return settled
+        except AWAY as error:
+            if not is_away(error) or held.left() < 0:
+                raise
+            log.warning("settlement_waits", delivery=str(held.claim.delivery_id), error=type(error).__name__)
+            await asyncio.sleep(SETTLE_AGAIN_SECONDS)
 
 
 async def _follow_up(session: AsyncSession, context: WorkerContext, claim: Claim, settlement: Settlement) -> None:

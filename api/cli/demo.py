@@ -21,11 +21,11 @@ from api.cli.client import ApiClient
 from api.cli.processes import child
 from api.cli.sandbox import Control, take_place
 from api.cli.seed import Seeded, seed
-from api.cli.services import CannotStart, Services, open_services
+from api.cli.services import CannotStart, Services, open_database, open_services
 from api.cli.verdict import Verdict, judge, promises_of
 from domain.access.queries import user_by_login
 from domain.posts.lifecycle import FINAL
-from integrations.database import open_engine, open_sessions
+from integrations.database import open_sessions
 from schema._base import row_of
 
 SPREAD_SECONDS = 25
@@ -65,7 +65,7 @@ class Outcome:
 def demo(*, as_json: bool, faults: bool) -> int:
     """Run it and print what happened; 0 only if nothing was lost, doubled, early, altered or left unsettled."""
     started = time.monotonic()
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, soft_wrap=True, highlight=False)
     with open_services() as services:
         # Held only to see that nobody else works here; the demo's own sandbox takes it next.
         os.close(take_place(services.settings.data_dir))
@@ -88,7 +88,8 @@ async def _run(services: Services, console: Console, *, faults: bool, started: f
             f"{settings.sandbox_limit_scale:g} times Weibo's, its engagement is synthetic."
         )
         control.call("POST", "faults", json=_faults() if faults else [])
-        seeded = await seed(services, control, console.print)
+        with console.status("Importing 44,703 divisions and connecting accounts ..."):
+            seeded = await seed(services, control, console.print)
         with (
             child("serve", environment=COMPRESSED, log=log / "api.log") as api,
             child("work", environment=COMPRESSED, log=log / "worker.log"),
@@ -108,10 +109,8 @@ def _faults() -> list[dict[str, Any]]:
 
 
 async def _token(services: Services) -> str:
-    engine = open_engine(services.database_url)
-    async with open_sessions(engine)() as session:
+    async with open_database(services) as engine, open_sessions(engine)() as session:
         user = await user_by_login(session, "national-admin")
-    await engine.dispose()
     if user is None:
         raise CannotStart("There is no national administrator; run `qicai seed`.")
     return issue_token(services.keys.signing, user.id, now=datetime.now(UTC), life=timedelta(minutes=10))
@@ -185,10 +184,8 @@ async def _until(console: Console, title: str, look: Callable[[], Any]) -> None:
 
 async def _judge(services: Services, control: Control, campaign: str) -> Verdict:
     _, campaign_id = row_of(campaign)
-    engine = open_engine(services.database_url)
-    async with open_sessions(engine)() as session:
+    async with open_database(services) as engine, open_sessions(engine)() as session:
         promises = await promises_of(session, campaign_id)
-    await engine.dispose()
     journal = control.call("POST", "journal/count", json={"codes": [promise.code for promise in promises]})
     return judge(promises, journal)
 

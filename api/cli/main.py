@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.services import CannotStart, open_services
+from api.cli.services import CannotStart, open_database, open_services
 
 app = typer.Typer(
     name="qicai",
@@ -69,13 +69,11 @@ def sandbox(child: Child = False) -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest tables."""
-    from integrations.database import open_engine
     from migrations.apply import migrate as apply
 
     async def run() -> None:
-        engine = open_engine(services.database_url)
-        before, after = await apply(engine)
-        await engine.dispose()
+        async with open_database(services) as engine:
+            before, after = await apply(engine)
         sys.stdout.write(f"{before or 'empty'} -> {after}\n")
 
     with open_services() as services:
@@ -89,13 +87,11 @@ def token(
     """Print an access token and nothing else."""
     from api.auth import issue_token
     from domain.access.queries import user_by_login
-    from integrations.database import open_engine, open_sessions
+    from integrations.database import open_sessions
 
     async def run() -> str:
-        engine = open_engine(services.database_url)
-        async with open_sessions(engine)() as session:
+        async with open_database(services) as engine, open_sessions(engine)() as session:
             user = await user_by_login(session, login)
-        await engine.dispose()
         if user is None:
             raise CannotStart(f"Nobody logs in as {login!r}; `qicai up` and `qicai demo` make the people.")
         life = timedelta(minutes=services.settings.token_minutes)

@@ -1,5 +1,6 @@
 """Child processes of `qicai up` and `qicai demo`: started, listened to, and stopped by their process id."""
 
+import contextlib
 import os
 import select
 import signal
@@ -63,20 +64,27 @@ def child(name: str, *arguments: str, environment: Mapping[str, str], log: Path 
 
 
 def stop_with_parent(stop: Callable[[], object]) -> None:
-    """Call `stop` when the parent is gone: its end of our standard input closes with it, even by kill -9."""
+    """Call `stop` when the parent is gone: its end of our standard input closes with it, even by kill -9.
+
+    What does not end then is ended, since nobody is left to lose patience with it.
+    """
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not through `sys.stdin`: a thread that waits in it makes the interpreter abort at its end.
+        while os.read(0, 1):
             pass
         stop()
+        time.sleep(STOP_SECONDS)
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
 
 
 def announce(text: str) -> None:
     """Say the line the parent waits for."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    # A parent that is gone hears nothing; that it is gone is noticed elsewhere.
+    with contextlib.suppress(BrokenPipeError):
+        os.write(1, f"{text}\n".encode())
 
 
 def _first_line(process: subprocess.Popen[bytes], name: str, log: Path | None) -> str:

@@ -39,8 +39,13 @@ def sandbox_config(settings: Settings, keys: Keys) -> SandboxConfig:
 
 def take_place(data_dir: Path) -> int:
     """Hold the data folder's only place for a sandbox until the process ends, or refuse."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(data_dir / "sandbox.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(data_dir / "sandbox.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise CannotStart(
+            f"The data folder {data_dir} cannot be used ({error}). Set QICAI_DATA_DIR to another."
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.sandbox import CLIENT_ID, Control
-from api.cli.services import Services
+from api.cli.services import Services, open_database
 from domain.access.actor import Actor
 from domain.access.commands import enrol
 from domain.accounts.commands import NewAccount, connect_accounts
@@ -19,7 +19,7 @@ from domain.units.commands import import_units
 from domain.units.divisions import shipped_tree
 from domain.units.models import Unit
 from domain.units.rules import Changes, Tree
-from integrations.database import open_engine, open_sessions
+from integrations.database import open_sessions
 from migrations.apply import migrate
 
 # Synthetic: how large an account's audience is against the national news account whose real counts shape the sandbox.
@@ -47,8 +47,7 @@ class Seeded:
 
 async def seed(services: Services, sandbox: Control, say: Say) -> Seeded:
     """Repeatable: a second run finds what the first one made and renews the accounts' tokens."""
-    engine = open_engine(services.database_url)
-    try:
+    async with open_database(services) as engine:
         before, after = await migrate(engine)
         say(f"Tables: revision {after}" + ("" if before == after else f" (was {before or 'empty'})"))
         sessions = open_sessions(engine)
@@ -63,8 +62,6 @@ async def seed(services: Services, sandbox: Control, say: Say) -> Seeded:
             await session.commit()
         say(f"Accounts: {count:,} at the sandbox, down to the counties; {len(PERSONAS)} people to log in as")
         return Seeded(tree, changes, count)
-    finally:
-        await engine.dispose()
 
 
 def describe(tree: Tree, changes: Changes) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 
@@ -10,8 +11,7 @@ import uvicorn
 from api.app import create_app
 from api.cli.processes import announce, stop_with_parent
 from api.cli.sandbox import sandbox_config, take_place
-from api.cli.services import CannotStart, open_services, read_settings
-from integrations.keys import load_keys
+from api.cli.services import CannotStart, open_services, read_keys, read_settings
 from integrations.sandbox.server import SandboxServer
 from workers.main import work
 
@@ -39,7 +39,7 @@ def serve_sandbox(*, child: bool) -> None:
     """Serve the sandbox host until stopped."""
     settings = read_settings()
     take_place(settings.data_dir)
-    keys = load_keys(settings.key_file or settings.data_dir / "keys.json")
+    keys = read_keys(settings)
     listening = listen("127.0.0.1", settings.sandbox_port, "QICAI_SANDBOX_PORT")
     port = listening.getsockname()[1]
     server = SandboxServer(sandbox_config(settings, keys), "127.0.0.1", port)
@@ -79,9 +79,9 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
         listening.listen(2048)
     except OSError as error:
         listening.close()
-        raise CannotStart(
-            f"Cannot listen on {host}:{port} ({error.strerror}). Set {variable} to another port."
-        ) from error
+        taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        remedy = f"Set {variable} to another port." if taken else "Set QICAI_HOST to an address of this machine."
+        raise CannotStart(f"Cannot listen on {host}:{port} ({error.strerror}). {remedy}") from error
     return listening
 
 

@@ -1,15 +1,24 @@
 """What a command runs on: settings, keys, and the two servers, embedded or given."""
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
 
 from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from integrations.database import open_engine
 from integrations.embedded import EmbeddedError, Lease, lease
 from integrations.keys import KeyFileError, Keys, load_keys
 from integrations.logs import set_up_logs
 from integrations.settings import Settings
+
+UNDEFINED_TABLE = "42P01"
+# Classes of PostgreSQL's codes: connection, authorization, no such database, no resources, shutting down or starting.
+UNREACHABLE = ("08", "28", "3D", "53", "57")
 
 
 class CannotStart(Exception):
@@ -60,9 +69,9 @@ def open_services(*, quiet: bool = False) -> Services:
             if embedded
             else None
         )
-        keys = load_keys(settings.key_file or settings.data_dir / "keys.json")
-    except (EmbeddedError, KeyFileError) as error:
+    except EmbeddedError as error:
         raise CannotStart(str(error)) from error
+    keys = read_keys(settings)
     return Services(
         settings=settings,
         keys=keys,
@@ -70,6 +79,37 @@ def open_services(*, quiet: bool = False) -> Services:
         redis_url=settings.redis_url or (held.redis_url if held else None) or "",
         _lease=held,
     )
+
+
+def read_keys(settings: Settings) -> Keys:
+    """The keys of the installation, or a message that names the variable."""
+    try:
+        return load_keys(settings.key_file or settings.data_dir / "keys.json")
+    except KeyFileError as error:
+        raise CannotStart(str(error)) from error
+
+
+@asynccontextmanager
+async def open_database(services: Services) -> AsyncIterator[AsyncEngine]:
+    """The database for the length of a block; where it is away or has no tables, a message that says so."""
+    try:
+        engine = open_engine(services.database_url)
+    except (ArgumentError, ValueError) as error:
+        raise CannotStart(f"DATABASE_URL is not the address of a PostgreSQL server ({error}).") from error
+    try:
+        yield engine
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state == UNDEFINED_TABLE:
+            made = "`qicai migrate` makes them, `qicai up` fills them."
+            raise CannotStart(f"The database has no tables yet; {made}") from error
+        if state[:2] not in UNREACHABLE:
+            raise
+        raise CannotStart(f"PostgreSQL cannot be used ({error.orig}); DATABASE_URL says where it is.") from error
+    except OSError as error:
+        raise CannotStart(f"PostgreSQL cannot be reached ({error}); DATABASE_URL says where it is.") from error
+    finally:
+        await engine.dispose()
 
 
 def _variable(field: str) -> str:

@@ -15,6 +15,8 @@ SHARE = "/2/statuses/share.json"
 TIMELINE = "/2/statuses/user_timeline.json"
 COUNTS = "/2/statuses/count.json"
 USER = "/2/users/show.json"
+# How much is kept of what the platform says about an error.
+WORDS = 500
 
 
 class WeiboClient:
@@ -45,8 +47,8 @@ class WeiboClient:
         }
         answer = await self._call("GET", TIMELINE, params=query)
         statuses = answer.get("statuses") if isinstance(answer, dict) else None
-        if not isinstance(statuses, list):
-            raise port.OutcomeUnknown("the timeline has no list of posts")
+        if not isinstance(statuses, list) or not all(isinstance(status, dict) for status in statuses):
+            raise port.TransientBeforeSend("the timeline is not a list of posts")
         for status in statuses:
             if f"/s/{submission.code}" in str(status.get("text", "")):
                 return _published(handle, status)
@@ -57,8 +59,8 @@ class WeiboClient:
         """Counts by post id. Weibo writes them as strings and leaves unknown ids out; it reports no reads."""
         query = {"access_token": handle.token, "ids": ",".join(host_post_ids)}
         answer = await self._call("GET", COUNTS, params=query)
-        if not isinstance(answer, list):
-            raise port.OutcomeUnknown("the counts are not a list")
+        if not isinstance(answer, list) or not all(isinstance(row, dict) and "id" in row for row in answer):
+            raise port.TransientBeforeSend("the counts are not a list of posts")
         return {
             str(row["id"]): {
                 Metric.REPOSTS: _number(row.get("reposts")),
@@ -72,13 +74,17 @@ class WeiboClient:
     async def identity(self, handle: Handle) -> Identity:
         """Who the account is; the name may have changed, the uid not."""
         answer = await self._call("GET", USER, params={"access_token": handle.token, "uid": handle.uid})
+        if not isinstance(answer, dict) or not answer.get("idstr"):
+            raise port.TransientBeforeSend("the answer names no user")
         return Identity(
             uid=str(answer["idstr"]),
-            screen_name=str(answer["screen_name"]),
+            screen_name=str(answer.get("screen_name", "")),
             followers=_number(answer.get("followers_count")),
         )
 
     async def _call(self, method: str, path: str, *, writes: bool = False, **request: Any) -> Any:
+        # The request may have arrived: on a write nobody knows, on a read it can simply be repeated.
+        unclear = port.OutcomeUnknown if writes else port.TransientBeforeSend
         try:
             response = await self._http.request(
                 method, f"{self._api}{path}", timeout=self._timeout, follow_redirects=False, **request
@@ -86,16 +92,17 @@ class WeiboClient:
             answer = response.json()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise port.TransientBeforeSend(type(error).__name__) from error
-        except (httpx.HTTPError, ValueError) as error:
-            # The request may have arrived: on a write nobody knows, on a read it can simply be repeated.
-            unclear = port.OutcomeUnknown if writes else port.TransientBeforeSend
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise port.Misconfigured(f"the address of the platform is unusable: {type(error).__name__}") from error
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise unclear(type(error).__name__) from error
         code = weibo_errors.code_of(answer)
-        if code is not None and code != weibo_errors.ACCEPTED:
-            raise weibo_errors.error_for(code, str(answer.get("error", "")), writes=writes)
-        if response.status_code >= 400 and code is None:
-            unclear = port.OutcomeUnknown if writes else port.TransientBeforeSend
+        if code is None and response.status_code >= 400:
             raise unclear(f"HTTP {response.status_code}", code=f"http-{response.status_code}")
+        if code is not None and code != weibo_errors.ACCEPTED:
+            token = str(request.get("data", request.get("params", {}))["access_token"])
+            words = str(answer.get("error", "")).replace(token, "(token)")[:WORDS]
+            raise weibo_errors.error_for(code, words, writes=writes)
         return answer
 
 

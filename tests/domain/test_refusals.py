@@ -33,6 +33,7 @@ CODES = {
     "LESSON_ALREADY_SHOWCASE",
     "NO_ACCOUNTS",
     "KEY_REUSED",
+    "KEY_UNUSABLE",
 }
 ROOT = Path(domain.__file__).parent.parent
 KINDS = {"Invalid", "Conflict", "QuotaExceeded"}

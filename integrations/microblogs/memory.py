@@ -1,0 +1,80 @@
+"""The memory twin of a host: keeps posts in a list, and fails in the ways it is told to."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from domain.hosts import port
+from domain.hosts.port import Absent, Accepted, Counts, Handle, Identity, Published, Submission, Uncertain
+from domain.hosts.rules import WEIBO
+from domain.terms import Metric
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What happens to a call: it answers late, or `problem` instead; where `taken`, the post stands in spite of it."""
+
+    problem: port.HostError | Accepted | None = None
+    taken: bool = False
+    seconds: float = 0.0
+
+
+@dataclass
+class MemoryClient:
+    """For unit tests: one platform, its timelines by account, oldest post first."""
+
+    timelines: dict[str, list[tuple[str, Submission]]] = field(default_factory=dict)
+    counted: dict[str, Counts] = field(default_factory=dict)
+    # What happens to the next calls, one after the other.
+    troubles: list[Trouble] = field(default_factory=list)
+    # Every call by name and uid, in order.
+    calls: list[tuple[str, str]] = field(default_factory=list)
+
+    capabilities = WEIBO
+
+    async def submit(self, handle: Handle, submission: Submission) -> Published | Accepted:
+        """Keep the post, unless told otherwise."""
+        trouble = self._trouble("submit", handle)
+        if trouble.problem is None or trouble.taken:
+            timeline = self.timelines.setdefault(handle.uid, [])
+            timeline.append((f"{handle.uid}{len(timeline) + 1:04}", submission))
+        await _befall(trouble)
+        if isinstance(trouble.problem, Accepted):
+            return trouble.problem
+        return _published(handle, self.timelines[handle.uid][-1][0])
+
+    async def find(self, handle: Handle, submission: Submission) -> Published | Absent | Uncertain:
+        """Look as far back as the capabilities say."""
+        await _befall(self._trouble("find", handle))
+        seen = self.timelines.get(handle.uid, [])[-self.capabilities.look_back :]
+        for host_post_id, other in reversed(seen):
+            if other.code == submission.code:
+                return _published(handle, host_post_id)
+        return Uncertain() if len(seen) >= self.capabilities.look_back else Absent()
+
+    async def counts(self, handle: Handle, host_post_ids: Sequence[str]) -> dict[str, Counts]:
+        """What `counted` says of a post; 0 of one it does not name, nothing of one that is not there."""
+        await _befall(self._trouble("counts", handle))
+        standing = {host_post_id for timeline in self.timelines.values() for host_post_id, _ in timeline}
+        fresh = {metric: 0 if metric in self.capabilities.metrics else None for metric in Metric}
+        return {one: self.counted.get(one, fresh) for one in host_post_ids if one in standing}
+
+    async def identity(self, handle: Handle) -> Identity:
+        """A name made of the uid."""
+        await _befall(self._trouble("identity", handle))
+        return Identity(uid=handle.uid, screen_name=f"account {handle.uid}", followers=None)
+
+    def _trouble(self, call: str, handle: Handle) -> Trouble:
+        self.calls.append((call, handle.uid))
+        return self.troubles.pop(0) if self.troubles else Trouble()
+
+
+async def _befall(trouble: Trouble) -> None:
+    if trouble.seconds:
+        await asyncio.sleep(trouble.seconds)
+    if isinstance(trouble.problem, port.HostError):
+        raise trouble.problem
+
+
+def _published(handle: Handle, host_post_id: str) -> Published:
+    return Published(host_post_id, f"https://memory.example/{handle.uid}/{host_post_id}")

@@ -1,0 +1,160 @@
+"""The scene of a fault: a sandbox, a database, accounts, and real worker processes that may be killed."""
+
+import json
+import os
+import signal
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from api.cli.processes import Child, child
+from domain.accounts.models import Account
+from domain.posts.models import Delivery
+from domain.terms import DeliveryState
+from integrations.database import Sessions
+from integrations.keys import Keys, load_keys
+from tests.factories.posts import add_account, add_host, add_lesson, schedule
+from tests.factories.servers import eventually
+from tests.factories.units import plant_tree
+from tests.integrations.sandbox.running import Person, Running
+
+SETTLING_SECONDS = 1
+# Short, so that a test need not wait long for another worker to take over.
+SETTINGS = {
+    "QICAI_LEASE_SECONDS": "2",
+    "QICAI_CALL_SECONDS": "1.5",
+    "QICAI_LOOK_EVERY_SECONDS": "0.2",
+    "QICAI_WORKER_BATCH": "8",
+}
+
+
+@dataclass
+class Scene:
+    """What was promised is in the database; what was sent is in the journal of the sandbox."""
+
+    sandbox: Running
+    sessions: Sessions
+    keys: Keys
+    folder: Path
+    environment: dict[str, str]
+    people: list[Person] = field(default_factory=list)
+    _workers: ExitStack = field(default_factory=ExitStack)
+
+    async def promise(self, *, accounts: int, posts: int = 1) -> int:
+        """Posts to each of the accounts, all due; answers how many deliveries that makes."""
+        # The sandbox decides the fate of a request by the uid, so every run has the same fates.
+        self.people = [self.sandbox.known(str(3_000_000_001 + n), f"账号{n}") for n in range(accounts)]
+        now = datetime.now(UTC)
+        async with self.sessions() as session:
+            tree = await plant_tree(session)
+            host = await add_host(
+                session, self.keys.keyring, api_url=self.sandbox.url, settling_seconds=SETTLING_SECONDS
+            )
+            for person in self.people:
+                await add_account(
+                    session, tree, "north county", host, self.keys.keyring, uid=person.uid, token=person.token
+                )
+            lesson = await add_lesson(session, tree)
+            for number in range(posts):
+                at = now - timedelta(seconds=60 - number)
+                await schedule(session, tree, lesson, publish_at=at)
+        return accounts * posts
+
+    def worker(self, **changes: str) -> Child:
+        """A worker process; it is stopped with the scene, or earlier by the test."""
+        log = self.folder / "worker.log"
+        running = child("work", environment={**self.environment, **SETTINGS, **changes}, log=log)
+        return self._workers.enter_context(running)
+
+    def log(self) -> list[dict[str, Any]]:
+        """What the workers said."""
+        lines = (self.folder / "worker.log").read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    async def states(self) -> Counter[DeliveryState]:
+        async with self.sessions() as session:
+            return Counter((await session.execute(select(Delivery.state))).scalars())
+
+    async def all_published(self) -> bool:
+        return set(await self.states()) == {DeliveryState.PUBLISHED}
+
+    async def judge(self, promised: int) -> None:
+        """Everything is published, and the journal holds each post once, unaltered, and in order within its account."""
+        async with self.sessions() as session:
+            query = select(Delivery, Account.uid).join(Account).order_by(Delivery.due_at, Delivery.id)
+            rows = (await session.execute(query)).all()
+        assert len(rows) == promised
+        assert {row.state for row, _ in rows} == {DeliveryState.PUBLISHED}
+        wanted: dict[str, list[tuple[str, str | None, str]]] = {}
+        for row, uid in rows:
+            wanted.setdefault(uid, []).append((row.code, row.host_post_id, sha256(row.text.encode()).hexdigest()))
+        sent: dict[str, list[tuple[str, str | None, str]]] = {}
+        for entry in self.journal():
+            sent.setdefault(entry["uid"], []).append((entry["code"], entry["idstr"], entry["text_sha256"]))
+        codes = Counter(entry["code"] for entry in self.journal())
+        lost = [row.code for row, _ in rows if row.code not in codes]
+        twice = [code for code, count in codes.items() if count > 1]
+        assert (lost, twice) == ([], []), f"lost {lost}, sent twice {twice}"
+        assert sent == wanted, "out of order, altered, or sent for another account"
+
+    def journal(self) -> list[dict[str, Any]]:
+        """All that the sandbox ever took, in order."""
+        return self.sandbox.journal(limit=50_000)
+
+    async def hit(self, times: int = 1) -> None:
+        """Wait until the faults have struck so often."""
+
+        def struck() -> bool:
+            rules = self.sandbox.control("GET", "faults").json()
+            return bool(sum(rule["hits"] for rule in rules) >= times)
+
+        await eventually(struck)
+
+    async def taken(self, count: int) -> None:
+        """Wait until the sandbox has taken so many posts."""
+        await eventually(lambda: len(self.journal()) >= count)
+
+    def close(self) -> None:
+        self._workers.close()
+
+
+@contextmanager
+def scene(sandbox: Running, sessions: Sessions, *, database_url: str, redis_url: str) -> Iterator[Scene]:
+    """Set up a scene, and leave no worker behind."""
+    with tempfile.TemporaryDirectory(prefix="qicai-faults-") as name:
+        folder = Path(name)
+        environment = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "QICAI_DATA_DIR": str(folder),
+            "QICAI_KEY_FILE": str(folder / "keys.json"),
+        }
+        set_up = Scene(sandbox, sessions, load_keys(folder / "keys.json"), folder, environment)
+        try:
+            yield set_up
+        finally:
+            set_up.close()
+
+
+def kill(worker: Child) -> None:
+    """As the machine would, without any warning."""
+    worker.process.kill()
+    worker.process.wait()
+
+
+@contextmanager
+def stopped(worker: Child) -> Iterator[None]:
+    """The process stands still, and goes on afterwards as if nothing had been."""
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(worker.process.pid, signal.SIGCONT)

@@ -1,0 +1,98 @@
+"""What every client promises, whatever stands behind it."""
+
+import pytest
+
+from domain.hosts import port
+from domain.hosts.rules import CAPABILITIES
+from domain.terms import Metric
+from tests.integrations.microblogs.places import Place, submission
+
+
+async def test_what_was_submitted_is_found_as_the_same_post(place: Place):
+    mine = submission()
+    published = await place.client.submit(place.handle, mine)
+    assert isinstance(published, port.Published)
+    assert published.host_post_id
+    assert published.url.endswith(f"/{place.handle.uid}/{published.host_post_id}")
+    assert await place.client.find(place.handle, mine) == published
+
+
+async def test_each_of_several_posts_is_found_by_its_own_code(place: Place):
+    posts = [submission(f"第{number}课") for number in range(5)]
+    published = [await place.client.submit(place.handle, post) for post in posts]
+    assert len(set(published)) == 5
+    assert [await place.client.find(place.handle, post) for post in posts] == published
+
+
+async def test_a_code_that_was_never_sent_is_absent(place: Place):
+    assert await place.client.find(place.handle, submission()) == port.Absent()
+    await place.client.submit(place.handle, submission())
+    assert await place.client.find(place.handle, submission()) == port.Absent()
+
+
+async def test_a_post_taken_without_an_answer_is_found(place: Place):
+    mine = submission()
+    place.break_off(True)
+    with pytest.raises(port.OutcomeUnknown):
+        await place.client.submit(place.handle, mine)
+    assert isinstance(await place.client.find(place.handle, mine), port.Published)
+
+
+async def test_a_post_lost_without_an_answer_is_absent_and_can_be_sent_again(place: Place):
+    mine = submission()
+    place.break_off(False)
+    with pytest.raises(port.OutcomeUnknown):
+        await place.client.submit(place.handle, mine)
+    assert await place.client.find(place.handle, mine) == port.Absent()
+    assert await place.client.submit(place.handle, mine) == await place.client.find(place.handle, mine)
+
+
+async def test_a_post_that_was_only_accepted_is_found_later(place: Place):
+    mine = submission()
+    place.accept()
+    assert await place.client.submit(place.handle, mine) == port.Accepted()
+    assert isinstance(await place.client.find(place.handle, mine), port.Published)
+
+
+async def test_a_full_page_of_the_timeline_proves_nothing(place: Place):
+    first = submission()
+    await place.client.submit(place.handle, first)
+    for _ in range(place.client.capabilities.look_back - 2):
+        await place.client.submit(place.handle, submission())
+    assert await place.client.find(place.handle, submission()) == port.Absent()
+    await place.client.submit(place.handle, submission())
+    assert await place.client.find(place.handle, submission()) == port.Uncertain()
+    assert isinstance(await place.client.find(place.handle, first), port.Published)
+    await place.client.submit(place.handle, submission())
+    assert await place.client.find(place.handle, first) == port.Uncertain()
+
+
+async def test_counts_name_every_metric_and_never_say_0_of_one_that_is_not_reported(place: Place):
+    published = await place.client.submit(place.handle, submission())
+    assert isinstance(published, port.Published)
+    counts = await place.client.counts(place.handle, [published.host_post_id])
+    assert set(counts) == {published.host_post_id}
+    for metric in Metric:
+        value = counts[published.host_post_id][metric]
+        if metric in place.client.capabilities.metrics:
+            assert isinstance(value, int)
+        else:
+            assert value is None
+
+
+async def test_counts_leave_out_a_post_that_is_not_there(place: Place):
+    published = [await place.client.submit(place.handle, submission()) for _ in range(3)]
+    ids = [one.host_post_id for one in published if isinstance(one, port.Published)]
+    assert set(await place.client.counts(place.handle, [*ids, "4999999999999999"])) == set(ids)
+    assert await place.client.counts(place.handle, ["4999999999999999"]) == {}
+
+
+async def test_the_identity_is_that_of_the_account(place: Place):
+    identity = await place.client.identity(place.handle)
+    assert identity.uid == place.handle.uid
+    assert identity.screen_name
+    assert identity.followers is None or identity.followers >= 0
+
+
+def test_a_client_tells_the_limits_that_preview_and_scheduling_use(place: Place):
+    assert place.client.capabilities is CAPABILITIES[place.client.capabilities.kind]

@@ -1,0 +1,52 @@
+"""The demo itself, twice on one folder, as whoever installs Qicai first meets it. It takes about two minutes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.cli.running import eventually, processes_about, qicai
+
+pytestmark = pytest.mark.faults
+
+KEYS = {"units", "accounts", "deliveries", "lost", "duplicates", "early", "late_p50_s", "late_p99_s"}
+KEYS |= {"altered", "unsettled", "engagement", "seconds"}
+# Nation, provinces, and every county that is no statistical zone.
+PROMOTED = 2890
+
+
+def run(folder: Path) -> dict[str, Any]:
+    """One demo; its standard output is one JSON object and nothing else."""
+    done = qicai("demo", "--json", folder=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout.count("\n") == 1
+    outcome: dict[str, Any] = json.loads(done.stdout)
+    return outcome
+
+
+def test_the_demo_keeps_its_promises_and_keeps_them_again(tmp_path: Path):
+    folder = tmp_path / "data"
+    first, second = run(folder), run(folder)
+    for outcome in (first, second):
+        assert set(outcome) == KEYS
+        # The second counts its own campaign only.
+        assert outcome["deliveries"] == {"PUBLISHED": PROMOTED}
+        for broken in ("lost", "duplicates", "early", "altered", "unsettled"):
+            assert outcome[broken] == 0, broken
+        assert 0 <= outcome["late_p50_s"] <= outcome["late_p99_s"]
+        _engagement_is_counted(outcome["engagement"])
+    assert second["units"] == first["units"]
+    assert second["accounts"] == first["accounts"] > PROMOTED
+    assert (first["units"]["NATIONAL"], first["units"]["PROVINCIAL"]) == (1, 38)
+    assert sum(first["units"].values()) > 44_000
+    assert eventually(lambda: not processes_about(folder))
+
+
+def _engagement_is_counted(engagement: dict[str, dict[str, int]]) -> None:
+    assert set(engagement) == {"NATIONAL", "PROVINCIAL", "COUNTY"}
+    assert sum(level["published"] for level in engagement.values()) == PROMOTED
+    for level in engagement.values():
+        assert all(level[metric] is not None for metric in ("reposts", "comments", "likes"))
+    assert sum(level["likes"] for level in engagement.values()) > 0

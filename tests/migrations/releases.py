@@ -1,0 +1,133 @@
+"""Data as earlier releases left them, which every later migration has to carry over.
+
+`releases/NNNN.sql` holds a few rows of every table as they stood at revision NNNN. Before a revision that was
+released gets a successor, write its file and commit it, while the code still is at that revision:
+
+    .venv/bin/python -m tests.migrations.releases
+
+It makes a database of its own, fills it through the factories (`invent` below; a new table wants its row there),
+and writes what it finds. A file of an earlier revision is never written again.
+"""
+
+import asyncio
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from domain.accounts.models import Account
+from domain.base.keyring import Keyring
+from domain.engagement.models import Reading, Snapshot
+from domain.posts.models import Attempt, fences
+from domain.requests.models import KeyedRequest
+from domain.tables import metadata
+from domain.terms import AttemptKind, DeliveryState, Role
+from domain.units.models import unit_numbers
+from integrations.database import open_engine, open_sessions
+from integrations.embedded import lease
+from migrations.apply import head, migrate
+from tests.factories.posts import add_account, add_campaign, add_host, add_lesson, schedule
+from tests.factories.units import add_user, plant_tree
+
+FOLDER = Path(__file__).parent / "releases"
+AT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
+# The keys that seal the tokens in the files; they open nothing else.
+KEYRING = Keyring("release", {"release": bytes(range(32))})
+
+
+def files() -> dict[str, Path]:
+    """The data files by their revision."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.sql"))}
+
+
+async def invent(session: AsyncSession) -> None:
+    """A few rows of every table, committed."""
+    tree = await plant_tree(session)
+    host = await add_host(session, KEYRING)
+    for unit in ("nation", "east", "north county", "far county"):
+        await add_account(session, tree, unit, host, KEYRING)
+    await add_user(session, tree["north county"], Role.VIEWER, "reader", valid_to=AT + timedelta(days=365))
+    lesson, campaign = await add_lesson(session, tree), await add_campaign(session, tree)
+    sent = (await schedule(session, tree, lesson, campaign=campaign)).deliveries
+    await schedule(session, tree, lesson)
+    delivery = sent[0]
+    delivery.state, delivery.published_at, delivery.host_post_id = DeliveryState.PUBLISHED, AT, "5000000000000001"
+    delivery.host_url, delivery.fence, delivery.claimed_at = "https://weibo.example/1", 1, AT
+    sent[1].state, sent[1].problem, sent[1].problem_detail = DeliveryState.FAILED, "CONTENT_REJECTED", "20012: 太长"
+    account = (await session.execute(select(Account).where(Account.id == delivery.account_id))).scalar_one()
+    session.add_all(
+        [
+            Attempt(
+                delivery_id=delivery.id,
+                kind=AttemptKind.SUBMIT,
+                fence=1,
+                claimed_at=AT,
+                settled_at=AT,
+                event="PUBLISHED",
+            ),
+            Reading(
+                delivery_id=delivery.id,
+                host_id=account.host_id,
+                host_post_id="5000000000000001",
+                published_at=AT,
+                slot=1,
+                due_at=AT + timedelta(hours=1),
+            ),
+            Snapshot(delivery_id=delivery.id, slot=0, taken_at=AT, reposts=3, comments=0, likes=12),
+            KeyedRequest(
+                user_id=(await add_user(session, tree["east"], login="keeper")).id,
+                key="a key",
+                mutation="createCampaign",
+                fingerprint=b"\x00\xff",
+                result={"id": str(campaign.id)},
+                created_at=AT,
+            ),
+        ]
+    )
+    for sequence, number in ((unit_numbers, len(tree.units)), (fences, 1)):
+        await session.execute(text(f"SELECT setval('{sequence.name}', {number})"))
+    await session.commit()
+
+
+async def dump(connection: AsyncConnection) -> str:
+    """Plain SQL that makes the same rows again: one statement a table, in an order that foreign keys allow."""
+    parts = []
+    for table in metadata.sorted_tables:
+        names = [column.name for column in table.columns]
+        values = ", ".join(f"quote_nullable({name}::text)" for name in names)
+        keys = ", ".join(column.name for column in table.primary_key)
+        found = await connection.execute(text(f"SELECT {values} FROM {table.name} ORDER BY {keys}"))
+        rows = [f"  ({', '.join(row)})" for row in found]
+        if not rows:
+            raise LookupError(f"`invent` has no row for the table {table.name}")
+        parts.append(f"INSERT INTO {table.name}\n  ({', '.join(names)})\nVALUES\n" + ",\n".join(rows) + ";\n")
+    for sequence in (unit_numbers, fences):
+        last = (await connection.execute(text(f"SELECT last_value FROM {sequence.name}"))).scalar_one()
+        parts.append(f"SELECT setval('{sequence.name}', {last});\n")
+    return "\n".join(parts)
+
+
+async def write() -> Path:
+    """Write the file of the newest revision."""
+    path = FOLDER / f"{head()}.sql"
+    if path.exists():
+        raise FileExistsError(f"{path.name} is there already; remove it first, if its revision was never released")
+    with tempfile.TemporaryDirectory() as folder, lease(Path(folder), valkey=False, durable=False) as server:
+        engine = open_engine(str(server.database_url))
+        await migrate(engine)
+        async with open_sessions(engine)() as session:
+            await invent(session)
+        async with engine.connect() as connection:
+            await connection.execute(text("SET timezone = 'UTC'"))
+            path.write_text(
+                f"-- Invented rows as they stood at revision {head()}.\n\n" + await dump(connection), "utf-8"
+            )
+        await engine.dispose()
+    return path
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{asyncio.run(write())}\n")

@@ -1,0 +1,92 @@
+"""What a document costs: as many statements as it has lists and measures, however many rows there are."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from integrations.keys import Keys
+from tests.factories.api import Country, Front, id_of
+from tests.factories.posts import add_account, add_campaign, add_host, add_lesson, schedule
+
+FLAT = "{ units(first: 100) { nodes { name parent { name parent { name } } } } }"
+LISTS = """{ units(first: 100) { totalCount nodes { name parent { name } children { nodes { name } totalCount }
+  accounts { nodes { screenName host { name } } } } } }"""
+MEASURES = """{ campaigns(first: 10) { nodes { title unit { name } deliveries { state count }
+  engagement { level likes { value } } posts(first: 10) { nodes { text states { state count }
+    deliveries(first: 10) { nodes { text account { unit { name } } attempts { totalCount } } } } } } } }"""
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is sent to the database while the block runs, without what only keeps connections alive."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def cost(front: Front, document: str, rows: Callable[[dict[str, Any]], int]) -> tuple[int, int]:
+    """How many statements a document takes, and how many rows came back."""
+    with statements() as sent:
+        answer = await front.ask(document)
+    return len(sent), rows(answer)
+
+
+@pytest.mark.parametrize(("document", "expected"), [(FLAT, 2), (LISTS, 6)])
+async def test_units_cost_the_same_for_one_and_for_all(api: Front, country: Country, document: str, expected: int):
+    def rows(answer: dict[str, Any]) -> int:
+        return len(answer["units"]["nodes"])
+
+    few, some = await cost(api.as_(country.viewer), document, rows)
+    many, all_ = await cost(api.as_(country.nation), document, rows)
+    assert (some, all_) == (2, 9)
+    # The first is always the question who asks.
+    assert few == many == expected
+
+
+async def test_campaigns_cost_the_same_for_one_and_for_many(api: Front, country: Country, session: AsyncSession):
+    nation = api.as_(country.nation)
+
+    def rows(answer: dict[str, Any]) -> int:
+        return sum(
+            len(post["deliveries"]["nodes"]) for c in answer["campaigns"]["nodes"] for post in c["posts"]["nodes"]
+        )
+
+    lesson = await add_lesson(session, country.tree)
+    await schedule(session, country.tree, lesson, campaign=await add_campaign(session, country.tree))
+    few, some = await cost(nation, MEASURES, rows)
+    for _ in range(4):
+        campaign = await add_campaign(session, country.tree)
+        for _ in range(3):
+            await schedule(session, country.tree, lesson, campaign=campaign)
+    many, all_ = await cost(nation, MEASURES, rows)
+    assert (some, all_) == (8, 8 * 13)
+    assert few == many
+
+
+@pytest.mark.parametrize("accounts", [0, 30])
+async def test_scheduling_costs_the_same_for_few_and_for_many_accounts(
+    api: Front, country: Country, session: AsyncSession, keys: Keys, accounts: int
+):
+    lesson = await add_lesson(session, country.tree)
+    host = await add_host(session, keys.keyring)
+    for number in range(accounts):
+        await add_account(session, country.tree, "far county", host, keys.keyring, uid=f"7{number}")
+    given: dict[str, Any] = {"lessonId": id_of(lesson), "unitId": id_of(country.tree["nation"]), "levels": ["COUNTY"]}
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    given |= {"text": "示范课程推介", "publishAt": soon}
+    with statements() as sent:
+        answer = await api.as_(country.nation).act("scheduleLesson", "post { states { count } }", **given)
+    assert answer["post"]["states"] == [{"count": 3 + accounts}]
+    assert len(sent) == 8

@@ -1,0 +1,193 @@
+"""Reading counts with the memory twin: what is kept, and what follows from a failure."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import structlog
+from sqlalchemy import select, text, update
+
+from domain.accounts.models import Account
+from domain.engagement.models import Reading, Snapshot
+from domain.hosts import port
+from domain.posts.models import Delivery
+from domain.posts.outcomes import LIMIT_WAIT
+from domain.terms import AccountState, Metric
+from integrations.database import Sessions
+from integrations.keys import Keys
+from integrations.microblogs.memory import MemoryClient, Trouble
+from tests.factories.hosts import LADDER, account_now, host_now, schedule_to, seconds_from_now
+from workers import engagement, posts
+from workers.context import WorkerContext
+
+
+@pytest.fixture
+async def published(context: WorkerContext, sessions: Sessions, keys: Keys) -> list[Delivery]:
+    """Posts of two accounts, whose counts are due."""
+    (post,) = await schedule_to(sessions, keys.keyring, "north county", "south county")
+    for held in await posts.claim_due(context, 10):
+        await posts.deliver(context, held)
+    await age(sessions, LADDER[0])
+    return post.deliveries
+
+
+async def age(sessions: Sessions, by: timedelta) -> None:
+    """As if every post had been published earlier by so much."""
+    shift = text(f"interval '{by.total_seconds():.0f} seconds'")
+    async with sessions() as session:
+        await session.execute(
+            update(Reading).values(published_at=Reading.published_at - shift, due_at=Reading.due_at - shift)
+        )
+        await session.commit()
+
+
+async def read(context: WorkerContext) -> int:
+    batches = await engagement.claim_readings(context, 2)
+    for batch in batches:
+        await engagement.read(context, batch)
+    return len(batches)
+
+
+async def snapshots(sessions: Sessions) -> list[Snapshot]:
+    async with sessions() as session:
+        return list((await session.execute(select(Snapshot).order_by(Snapshot.delivery_id, Snapshot.slot))).scalars())
+
+
+async def readings(sessions: Sessions) -> list[Reading]:
+    async with sessions() as session:
+        return list((await session.execute(select(Reading).order_by(Reading.delivery_id))).scalars())
+
+
+async def test_counts_are_kept_as_read_and_what_is_not_reported_stays_unknown(
+    context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
+):
+    for timeline in memory.timelines.values():
+        memory.counted[timeline[0][0]] = {
+            Metric.REPOSTS: 5,
+            Metric.COMMENTS: 0,
+            Metric.LIKES: 5_000_000_000,
+            Metric.READS: None,
+        }
+    assert await read(context) == 1
+    kept = await snapshots(sessions)
+    assert {one.delivery_id for one in kept} == {one.id for one in published}
+    for one in kept:
+        assert (one.slot, one.reposts, one.comments, one.likes, one.reads) == (0, 5, 0, 5_000_000_000, None)
+    assert [call for call, _ in memory.calls].count("counts") == 1
+    assert await read(context) == 0
+
+
+async def test_each_rung_of_the_ladder_is_read_once_and_after_the_last_no_more(
+    context: WorkerContext, sessions: Sessions, published: list[Delivery]
+):
+    await read(context)
+    assert {one.due_at for one in await readings(sessions)} == {
+        one.published_at + LADDER[1] for one in await readings(sessions)
+    }
+    await age(sessions, LADDER[1])
+    await read(context)
+    assert [one.slot for one in await snapshots(sessions)] == [0, 1] * len(published)
+    assert {one.due_at for one in await readings(sessions)} == {None}
+    await age(sessions, timedelta(days=365))
+    assert await read(context) == 0
+
+
+async def test_counts_may_fall(
+    context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
+):
+    ids = [timeline[0][0] for timeline in memory.timelines.values()]
+    for likes in (9, 4):
+        memory.counted = {one: {Metric.LIKES: likes} for one in ids}
+        await read(context)
+        await age(sessions, LADDER[1])
+    assert [one.likes for one in await snapshots(sessions)] == [9, 4] * len(published)
+
+
+async def test_a_post_that_the_platform_does_not_name_leaves_no_snapshot_but_is_asked_for_again(
+    context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
+):
+    gone = next(iter(memory.timelines.values()))
+    gone.clear()
+    await read(context)
+    assert len(await snapshots(sessions)) == len(published) - 1
+    assert {one.slot for one in await readings(sessions)} == {1}
+
+
+FAILURES: list[port.HostError] = [
+    port.TransientBeforeSend("busy"),
+    port.OutcomeUnknown("busy"),
+    port.Unauthorized("expired"),
+    port.RateLimited("slow down", scope="account"),
+    port.RateLimited("slow down", scope="host"),
+    port.PermissionMissing("no"),
+]
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: f"{type(error).__name__} {vars(error).get('scope', '')}")
+async def test_after_a_failure_the_same_is_read_when_the_lease_ends(
+    context: WorkerContext,
+    sessions: Sessions,
+    memory: MemoryClient,
+    published: list[Delivery],
+    error: port.HostError,
+):
+    memory.troubles.append(Trouble(error))
+    with structlog.testing.capture_logs() as said:
+        await read(context)
+    assert [line["event"] for line in said] == ["reading_failed"]
+    assert await snapshots(sessions) == []
+    assert {one.slot for one in await readings(sessions)} == {0}
+    assert 0 < await seconds_from_now(sessions, Reading.due_at) <= context.lease.total_seconds()
+    assert await read(context) == 0
+    reader = await account_now(sessions, _reader(memory, published))
+    limited = isinstance(error, port.RateLimited)
+    unauthorized = isinstance(error, port.Unauthorized)
+    assert (reader.state is AccountState.UNAUTHORIZED) == unauthorized
+    assert (reader.paused_until is not None) == (limited and "account" in vars(error).values())
+    assert ((await host_now(sessions)).paused_until is not None) == (limited and "host" in vars(error).values())
+
+
+async def test_another_account_reads_where_the_first_one_may_not(
+    context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
+):
+    memory.troubles.append(Trouble(port.RateLimited("slow down", scope="account")))
+    await read(context)
+    assert 0 < await seconds_from_now(sessions, Account.paused_until) <= LIMIT_WAIT.total_seconds()
+    await age(sessions, context.lease)
+    await read(context)
+    assert len(await snapshots(sessions)) == len(published)
+    (first, second) = [uid for call, uid in memory.calls if call == "counts"]
+    assert first != second
+
+
+async def test_a_reading_that_takes_too_long_is_broken_off(
+    context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
+):
+    memory.troubles.append(Trouble(seconds=30))
+    await read(replace(context, call_seconds=0.05))
+    assert await snapshots(sessions) == []
+
+
+async def test_a_token_that_cannot_be_opened_never_leaves_and_stops_the_account(
+    context: WorkerContext, sessions: Sessions, keys: Keys, memory: MemoryClient, published: list[Delivery]
+):
+    async with sessions() as session:
+        await session.execute(update(Account).values(token=keys.keyring.seal("token", row="of another row")))
+        await session.commit()
+    await read(context)
+    assert "counts" not in [call for call, _ in memory.calls]
+    async with sessions() as session:
+        states = (await session.execute(select(Account.state).order_by(Account.state))).scalars().all()
+    assert states == [AccountState.ACTIVE, AccountState.UNAUTHORIZED]
+
+
+async def test_nothing_is_claimed_without_a_free_slot(context: WorkerContext, published: list[Delivery]):
+    assert await engagement.claim_readings(context, 0) == []
+    assert len(await engagement.claim_readings(context, 1)) == 1
+
+
+def _reader(memory: MemoryClient, published: list[Delivery]) -> Delivery:
+    """A delivery of the account that paid for the call."""
+    uid = memory.calls[-1][1]
+    ((_, post),) = memory.timelines[uid]
+    return next(one for one in published if one.code == post.code)
