@@ -95,7 +95,7 @@ async def _ask(context: WorkerContext, held: Held) -> Settlement:
 async def _answer(
     context: WorkerContext, claim: Claim, *, sending: bool
 ) -> port.Published | port.Accepted | port.Absent | port.Uncertain | port.HostError:
-    submission = port.Submission(key=claim.key, code=claim.code, text=claim.text)
+    submission = port.Submission(key=claim.key, code=claim.code, text=claim.text, after=claim.last_post_id)
     try:
         client = context.client(claim.host_kind, claim.api_url)
         token = context.keyring.open(claim.token, row=f"accounts:token:{claim.account_id}")

@@ -20,11 +20,15 @@ class Handle:
 
 @dataclass(frozen=True)
 class Submission:
-    """A frozen post: the same bytes and key on every try. `code` is the short code inside the text."""
+    """A frozen post: the same bytes and key on every try. `code` is the short code inside the text.
+
+    `after` is the account's last post known to stand, from which a look for this one begins.
+    """
 
     key: UUID
     code: str
     text: str
+    after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,12 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Absent:
-    """The account's own timeline was read as far back as the attempt, and the post is not there."""
+    """Nothing stands in the account's own timeline after the last post known: the post did not go out."""
 
 
 @dataclass(frozen=True)
 class Uncertain:
-    """The timeline could not be read far enough to tell."""
+    """The timeline could not be read far enough, or holds a post of ours that nobody knows: it may be this one."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, null, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -40,6 +40,8 @@ class Claim:
     host_id: UUID
     host_kind: HostKind
     api_url: str
+    # The account's last post known to stand; only looked up for a look.
+    last_post_id: str | None
 
 
 async def claim_due(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
@@ -235,10 +237,23 @@ async def _claim(
             Host.id.label("host_id"),
             Host.kind.label("host_kind"),
             Host.api_url,
+            (_last_post() if looking else null()).label("last_post_id"),
         )
         .execution_options(synchronize_session=False)
     )
     return [Claim(**row) for row in rows.mappings()]
+
+
+def _last_post() -> ColumnElement[str | None]:
+    other = aliased(Delivery)
+    return (
+        select(other.host_post_id)
+        .where(other.account_id == Account.id, other.published_at.is_not(None))
+        .order_by(other.published_at.desc())
+        .limit(1)
+        .correlate(Account)
+        .scalar_subquery()
+    )
 
 
 def _facts(claim: Claim, settlement: Settlement, state: DeliveryState) -> dict[str, Any]:

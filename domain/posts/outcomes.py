@@ -13,6 +13,8 @@ from domain.terms import DeliveryState
 LIMIT_WAIT = timedelta(minutes=5)
 # Where a look could not be made for another reason.
 UNANSWERED_WAIT = timedelta(minutes=1)
+# These pass, or wait for the account's token; any other error of a look will be the same next time.
+UNANSWERED = (port.TransientBeforeSend, port.OutcomeUnknown, port.RateLimited, port.Unauthorized)
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,19 @@ def after_look(
         if again is None:
             return Settlement(Event.PERSON_ASKED, "NEVER_ARRIVES")
         return Settlement(Event.ABSENT, wait=again)
-    if isinstance(answer, port.HostError):
+    if isinstance(answer, UNANSWERED):
         return _not_looked(answer)
+    problem, detail = "NOT_FOUND", None
+    if isinstance(answer, port.HostError):
+        problem, detail = problem_of(answer), words_of(answer)
     wait = look_after(looks)
     if wait is None:
-        return Settlement(Event.PERSON_ASKED, "NOT_FOUND")
-    return Settlement(Event.UNPROVED, "NOT_FOUND_YET", wait=wait)
+        return Settlement(Event.PERSON_ASKED, problem, detail)
+    return Settlement(Event.UNPROVED, problem, detail, wait=wait)
 
 
 def _not_looked(error: port.HostError) -> Settlement:
-    """A look that the platform did not answer says nothing, so it does not bring the delivery closer to a person."""
+    """A look that got no answer says nothing, so it does not bring the delivery closer to a person."""
     unproved = Settlement(
         Event.UNPROVED, problem_of(error), words_of(error), wait=UNANSWERED_WAIT, counts_as_look=False
     )

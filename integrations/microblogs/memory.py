@@ -44,13 +44,14 @@ class MemoryClient:
         return _published(handle, self.timelines[handle.uid][-1][0])
 
     async def find(self, handle: Handle, submission: Submission) -> Published | Absent | Uncertain:
-        """Look as far back as the capabilities say."""
+        """Look from the last known post on, as far back as the capabilities say."""
         await _befall(self._trouble("find", handle))
-        seen = self.timelines.get(handle.uid, [])[-self.capabilities.look_back :]
-        for host_post_id, other in reversed(seen):
+        since = submission.after or ""
+        seen = [(one, other) for one, other in self.timelines.get(handle.uid, []) if one > since]
+        for host_post_id, other in seen[-self.capabilities.look_back :]:
             if other.code == submission.code:
                 return _published(handle, host_post_id)
-        return Uncertain() if len(seen) >= self.capabilities.look_back else Absent()
+        return Uncertain() if seen else Absent()
 
     async def counts(self, handle: Handle, host_post_ids: Sequence[str]) -> dict[str, Counts]:
         """What `counted` says of a post; 0 of one it does not name, nothing of one that is not there."""

@@ -38,12 +38,17 @@ class WeiboClient:
         return _published(handle, answer)
 
     async def find(self, handle: Handle, submission: Submission) -> Published | Absent | Uncertain:
-        """Read the own timeline, newest first, for the short code that only this post carries."""
+        """Read the own timeline from the last known post on, for the short code that only this post carries.
+
+        An account sends one thing at a time, so a post of our application that stands there without the code may
+        be the one looked for, its link rewritten by the platform. Absence is proved by an empty stretch only.
+        """
         query = {
             "access_token": handle.token,
             "uid": handle.uid,
             "count": self.capabilities.look_back,
             "base_app": 1,
+            **({"since_id": submission.after} if submission.after else {}),
         }
         answer = await self._call("GET", TIMELINE, params=query)
         statuses = answer.get("statuses") if isinstance(answer, dict) else None
@@ -52,8 +57,7 @@ class WeiboClient:
         for status in statuses:
             if f"/s/{submission.code}" in str(status.get("text", "")):
                 return _published(handle, status)
-        # A full page may have pushed the post out of sight; a shorter one is the whole timeline.
-        return Uncertain() if len(statuses) >= self.capabilities.look_back else Absent()
+        return Uncertain() if statuses else Absent()
 
     async def counts(self, handle: Handle, host_post_ids: Sequence[str]) -> dict[str, Counts]:
         """Counts by post id. Weibo writes them as strings and leaves unknown ids out; it reports no reads."""

@@ -198,6 +198,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'SCHEDULED'"),
     )
     op.create_index(
+        op.f("ix_deliveries_account_id_published_at"), "deliveries", ["account_id", "published_at"], unique=False
+    )
+    op.create_index(
         "ix_deliveries_due",
         "deliveries",
         ["try_at", "id"],

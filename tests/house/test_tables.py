@@ -27,7 +27,6 @@ NOT_INDEXED = {
     "posts.created_by": "users are disabled, never deleted, and nobody reads posts by their author",
     "grants.unit_id": "units are closed, never deleted, and grants are read by user",
     "readings.host_id": "platforms are few and never deleted, and readings are read by due_at",
-    "deliveries.account_id": "accounts are suspended, never deleted; the partial indexes serve the claims",
 }
 
 

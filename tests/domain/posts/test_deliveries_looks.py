@@ -14,7 +14,7 @@ from domain.posts.deliveries import Claim
 from domain.posts.lifecycle import Event
 from domain.terms import AccountState, AttemptKind, DeliveryState
 from integrations.database import Sessions
-from tests.factories.deliveries import Scene, add_delivery, attempts_of, change, database_now, set_scene
+from tests.factories.deliveries import Scene, add_delivery, add_published, attempts_of, change, database_now, set_scene
 from tests.factories.posts import add_accounts
 from tests.factories.statements import statements_of
 
@@ -179,3 +179,14 @@ async def test_the_database_gives_no_two_deliveries_the_same_mark(session: Async
     with pytest.raises(IntegrityError, match=f"uq_deliveries_{column}"):
         await add_delivery(session, scene.post, scene.accounts["east"], **{column: getattr(first, column)})
     await session.rollback()
+
+
+async def test_a_look_begins_at_the_accounts_last_post_known_to_stand(session: AsyncSession, scene: Scene):
+    nation, east = scene.accounts["nation"], scene.accounts["east"]
+    for name, hours in (("older", 3), ("newer", 2)):
+        at = func.now() - hours * HOUR
+        await add_published(session, scene.post, nation, host_post_id=name, published_at=at)
+    await add_delivery(session, scene.post, nation, state=UNCONFIRMED, look_at=PAST)
+    await add_delivery(session, scene.post, east, state=UNCONFIRMED, look_at=PAST)
+    last = {claim.account_id: claim.last_post_id for claim in await look(session)}
+    assert last == {nation.id: "newer", east.id: None}

@@ -171,7 +171,7 @@ async def test_a_post_neither_found_nor_absent_is_looked_for_again_later(
     delivery, claim = await looked_for(session, scene, state)
     await settle(session, delivery, claim, after_look(port.Uncertain(), state=state, looks=claim.looks))
     wait = timedelta(seconds=15)
-    assert (delivery.state, delivery.problem) == (state, "NOT_FOUND_YET")
+    assert (delivery.state, delivery.problem) == (state, "NOT_FOUND")
     assert delivery.look_at is not None
     assert wait - MOMENT <= delivery.look_at - await database_now(session) <= wait
 
