@@ -22,10 +22,13 @@ from integrations.queue import ArqWakeUp
 from integrations.settings import Settings
 from schema.root import build_schema
 
+# No front end waits longer; what takes longer would only keep others waiting.
+STATEMENT_SECONDS = 15
+
 
 def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: Keys) -> Starlette:
     """One API process over a database and a queue; it starts and answers probes even while they are away."""
-    engine = open_engine(database_url)
+    engine = open_engine(database_url, statement_seconds=STATEMENT_SECONDS)
     wake_up = ArqWakeUp(redis_url)
     schema = build_schema()
     if not settings.development:

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
         3600.0, gt=0, description="Time constant, in seconds, of the growth of the sandbox's synthetic counts."
     )
     settling_seconds: int = Field(
-        120, ge=1, description="How long after an unclear answer a post may still appear at the seeded platform."
+        300, ge=1, description="How long after an unclear answer a post may still appear at the seeded platform."
     )
     public_domain: str = Field(
         "qicai.example",

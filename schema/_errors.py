@@ -10,6 +10,13 @@ from domain.refusals import Refusal
 
 log = structlog.get_logger()
 
+# A commit whose answer was lost has happened: whoever repeats must do so under the same key.
+DEFECT_EN = (
+    "Something went wrong on our side, and it is not known whether anything was changed: "
+    "repeat the request with the same clientMutationKey."
+)
+DEFECT_ZH = "我方出错,无法确定是否已产生变更:请用相同的 clientMutationKey 重试。"
+
 
 def coded(error: GraphQLError) -> GraphQLError:
     """The error as the caller may see it, with its `extensions.code`."""
@@ -29,9 +36,7 @@ def coded(error: GraphQLError) -> GraphQLError:
         return _shown(error, error.message, {"code": "BAD_REQUEST"})
     number = uuid4().hex[:12]
     log.error("defect", number=number, path=error.path, exc_info=original or error)
-    return _shown(
-        error, "Something went wrong on our side; nothing was changed.", {"code": "INTERNAL", "number": number}
-    )
+    return _shown(error, DEFECT_EN, {"code": "INTERNAL", "number": number, "messageZh": DEFECT_ZH})
 
 
 def _origin(error: GraphQLError) -> Exception | None:

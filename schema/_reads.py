@@ -2,24 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from domain.base.models import Base
 from domain.reading import reader
-from domain.reading.selection import Record, Selection, Stretch
+from domain.reading.selection import Selection, Stretch
 from domain.refusals import NotFound
 from domain.units.models import Unit
 from schema._base import Asked, row_id_of
-from schema._selection import connection_of, selection_of
-
-
-async def row(info: Asked, model: type[Base], row_id: UUID) -> Record | None:
-    """One row as asked for, or None where it does not exist for this viewer."""
-    async with info.context.reading() as session:
-        actor = await info.context.actor(session)
-        selection = selection_of(info, of=model.__name__)
-        found = await reader.rows_by_id(session, actor, model, selection, ids=[row_id])
-    return found.get(row_id)
+from schema._selection import connection_of
 
 
 async def page(
@@ -35,6 +25,7 @@ async def page(
 ) -> Stretch:
     """A page of a root list; `within_id` narrows it to a unit and everything below it."""
     selection, asked = connection_of(info, {"first": first, "after": after, "last": last, "before": before})
+    info.context.charge(selection, rows=asked.size)
     async with info.context.reading() as session:
         actor = await info.context.actor(session)
         under = None

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from domain.access import queries
 from domain.access.actor import Actor
-from domain.refusals import NotAuthenticated
+from domain.reading.selection import ROWS_LIMIT, Selection, weigh
+from domain.refusals import Invalid, NotAuthenticated, Reason
 
 
 @dataclass
@@ -25,6 +26,13 @@ class Context:
     wake: Callable[[str], Awaitable[None]]
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _actor: Actor | None = None
+    _rows: int = 0
+
+    def charge(self, selection: Selection, *, rows: int) -> None:
+        """Refuse a request whose root fields could read too many rows taken together."""
+        self._rows += weigh(selection, rows=rows)
+        if self._rows > ROWS_LIMIT:
+            raise Invalid(Reason.TOO_MANY_ROWS, limit=ROWS_LIMIT)
 
     async def actor(self, session: AsyncSession) -> Actor:
         """Who calls, with the grants valid now; read once a request."""

@@ -40,7 +40,10 @@ async def read(context: WorkerContext, batch: Batch) -> None:
         handle = port.Handle(uid=batch.uid, token=token)
         async with asyncio.timeout(context.call_seconds):
             counts = await client.counts(handle, [due.host_post_id for due in batch.due])
-    except (port.HostError, SecretUnreadable, TimeoutError) as error:
+    except SecretUnreadable as error:
+        log.error("token_unreadable", account=str(batch.account_id), error=str(error))
+        return
+    except (port.HostError, TimeoutError) as error:
         log.warning("reading_failed", posts=len(batch.due), error=type(error).__name__, detail=str(error))
         await _react(context, batch, error)
         return
@@ -51,11 +54,14 @@ async def read(context: WorkerContext, batch: Batch) -> None:
 
 
 async def _react(context: WorkerContext, batch: Batch, error: Exception) -> None:
+    """Whatever keeps this account from reading, another one reads next; a limit of the platform concerns all."""
+    limit = error if isinstance(error, port.RateLimited) else None
+    until = limit.until if limit else None
     async with context.sessions() as session:
-        if isinstance(error, port.Unauthorized | SecretUnreadable):
-            await accounts.mark_unauthorized(session, account_id=batch.account_id)
-        if isinstance(error, port.RateLimited) and error.scope == "account":
-            await accounts.pause(session, account_id=batch.account_id, until=error.until, wait=LIMIT_WAIT)
-        if isinstance(error, port.RateLimited) and error.scope == "host":
-            await hosts.pause(session, host_id=batch.host_id, until=error.until, wait=LIMIT_WAIT)
+        if isinstance(error, port.Unauthorized):
+            await accounts.mark_unauthorized(session, account_id=batch.account_id, token=batch.token)
+        if limit and limit.scope == "host":
+            await hosts.pause(session, host_id=batch.host_id, until=until, wait=LIMIT_WAIT)
+        else:
+            await accounts.pause_reading(session, account_id=batch.account_id, until=until, wait=LIMIT_WAIT)
         await session.commit()

@@ -27,6 +27,8 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
+# More connections than this settle no faster; whoever has more slots waits a little for one.
+POOL_LIMIT = 40
 
 Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch]]]
 
@@ -65,7 +67,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             server, _ = start_http_server(settings.worker_metrics_port, addr=settings.host)
             stack.callback(server.server_close)
             stack.callback(server.shutdown)
-        engine = open_engine(database_url)
+        engine = open_engine(database_url, pool_size=min(settings.worker_batch + 4, POOL_LIMIT))
         stack.push_async_callback(engine.dispose)
         # One connection for every slot of every lane, so that none waits for another's call.
         connections = settings.worker_batch * 2 + READING_SLOTS

@@ -1,8 +1,9 @@
 """Send what is due, and look up what is unclear."""
 
 import asyncio
+import time
 from dataclasses import dataclass
-from time import monotonic
+from datetime import timedelta
 
 import structlog
 from prometheus_client import Counter
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 
 SETTLED = Counter("qicai_deliveries_settled_total", "Claims settled, by what came of them.", ["event"])
 SETTLE_AGAIN_SECONDS = 0.5
+UNREADABLE_WAIT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,17 @@ class Held:
 
     def left(self) -> float:
         """Seconds of the lease that are left; the process may have been held up since it claimed."""
-        return self.until - monotonic()
+        return self.until - _clock()
+
+
+def _clock() -> float:
+    """Seconds that go on while the machine sleeps, where it can say so: a lease at the database does too."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 async def claim_due(context: WorkerContext, limit: int) -> list[Held]:
     """Take what is due; the claim is committed before anything is sent."""
-    until = monotonic() + context.lease.total_seconds()
+    until = _clock() + context.lease.total_seconds()
     async with context.sessions() as session:
         claims = await deliveries.claim_due(session, limit=limit, lease=context.lease)
         await session.commit()
@@ -50,7 +57,7 @@ async def claim_due(context: WorkerContext, limit: int) -> list[Held]:
 
 async def claim_looks(context: WorkerContext, limit: int) -> list[Held]:
     """Take what is to be looked up, after giving up on the leases of workers that are gone."""
-    until = monotonic() + context.lease.total_seconds()
+    until = _clock() + context.lease.total_seconds()
     async with context.sessions() as session:
         ended = await deliveries.end_leases(session)
         claims = await deliveries.claim_looks(session, limit=limit, lease=context.lease)
@@ -84,7 +91,14 @@ async def _ask(context: WorkerContext, held: Held) -> Settlement:
     if sending and held.left() < context.call_seconds:
         # Whoever takes over when the lease ends must not meet our request at the platform.
         return Settlement(Event.NOT_SENT, Event.LEASE_ENDED, "the worker was held up before it sent")
-    answer = await _answer(context, claim, sending=sending)
+    try:
+        token = context.keyring.open(claim.token, row=f"accounts:token:{claim.account_id}")
+    except SecretUnreadable as error:
+        # The fault may be this process's own, as with a key file of another machine: the account is left alone.
+        log.error("token_unreadable", account=str(claim.account_id), error=str(error))
+        event = Event.NOT_SENT if sending else Event.UNPROVED
+        return Settlement(event, "TOKEN_UNREADABLE", str(error), wait=UNREADABLE_WAIT, counts_as_look=False)
+    answer = await _answer(context, claim, port.Handle(uid=claim.uid, token=token), sending=sending)
     if sending and not isinstance(answer, port.Absent | port.Uncertain):
         return after_submit(answer, tries=claim.tries)
     if not sending and not isinstance(answer, port.Accepted):
@@ -93,13 +107,11 @@ async def _ask(context: WorkerContext, held: Held) -> Settlement:
 
 
 async def _answer(
-    context: WorkerContext, claim: Claim, *, sending: bool
+    context: WorkerContext, claim: Claim, handle: port.Handle, *, sending: bool
 ) -> port.Published | port.Accepted | port.Absent | port.Uncertain | port.HostError:
     submission = port.Submission(key=claim.key, code=claim.code, text=claim.text, after=claim.last_post_id)
     try:
         client = context.client(claim.host_kind, claim.api_url)
-        token = context.keyring.open(claim.token, row=f"accounts:token:{claim.account_id}")
-        handle = port.Handle(uid=claim.uid, token=token)
         async with asyncio.timeout(context.call_seconds):
             call = client.submit if sending else client.find
             return await call(handle, submission)
@@ -107,8 +119,6 @@ async def _answer(
         return error
     except TimeoutError:
         return port.OutcomeUnknown(f"no answer within {context.call_seconds:g} s")
-    except SecretUnreadable as error:
-        return port.Unauthorized(f"the stored token cannot be used: {error}")
     except Exception as error:
         # Left unsettled it would come up again for ever; so it ends with a person, and the defect is told.
         log.exception("client_failed", delivery=str(claim.delivery_id))
@@ -138,7 +148,7 @@ async def _follow_up(session: AsyncSession, context: WorkerContext, claim: Claim
     if settlement.host_post_id is not None:
         await readings.begin(session, delivery_id=claim.delivery_id, ladder=context.ladder)
     if settlement.token_dead:
-        await accounts.mark_unauthorized(session, account_id=claim.account_id)
+        await accounts.mark_unauthorized(session, account_id=claim.account_id, token=claim.token)
     if settlement.limits == "account":
         await accounts.pause(session, account_id=claim.account_id, until=settlement.until, wait=settlement.wait)
     if settlement.limits == "host":

@@ -101,6 +101,8 @@ async def _run(services: Services, console: Console, *, faults: bool, started: f
                 await _follow(front, console, campaign)
                 engagement = await _engagement(front, console, campaign)
             verdict = await _judge(services, control, campaign)
+        dropped = sum(int(rule["hits"]) for rule in control.call("GET", "faults"))
+        console.print(f"Answers dropped by the sandbox after it had accepted the post: {dropped}, all looked up")
     return Outcome(seeded, units, accounts, verdict, engagement, round(time.monotonic() - started, 1))
 
 
@@ -112,7 +114,7 @@ async def _token(services: Services) -> str:
     async with open_database(services) as engine, open_sessions(engine)() as session:
         user = await user_by_login(session, "national-admin")
     if user is None:
-        raise CannotStart("There is no national administrator; run `qicai seed`.")
+        raise CannotStart("There is no national administrator; run `qicai up` once.")
     return issue_token(services.keys.signing, user.id, now=datetime.now(UTC), life=timedelta(minutes=10))
 
 

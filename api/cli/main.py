@@ -82,7 +82,9 @@ def migrate() -> None:
 
 @app.command()
 def token(
-    login: Annotated[str, typer.Option(help="Who to be; `qicai seed` makes the people.")] = "national-admin",
+    login: Annotated[
+        str, typer.Option(help="Who to be; `qicai up` and `qicai demo` make the people.")
+    ] = "national-admin",
 ) -> None:
     """Print an access token and nothing else."""
     from api.auth import issue_token

@@ -13,7 +13,6 @@ from api.cli.processes import announce, stop_with_parent
 from api.cli.sandbox import sandbox_config, take_place
 from api.cli.services import CannotStart, open_services, read_keys, read_settings
 from integrations.sandbox.server import SandboxServer
-from workers.main import work
 
 
 def serve_api(*, child: bool) -> None:
@@ -48,6 +47,9 @@ def serve_sandbox(*, child: bool) -> None:
 
 def run_worker(*, child: bool) -> None:
     """Work until stopped."""
+    # Here, so that an API process does not show a worker's counters, which it never moves.
+    from workers.main import work
+
     with open_services(quiet=child) as services:
 
         async def until_stopped() -> None:

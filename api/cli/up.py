@@ -18,11 +18,13 @@ def up() -> int:
     """Run API, worker, sandbox and embedded servers; stops with Ctrl-C, or when one of them ends by itself."""
     console = Console(soft_wrap=True, highlight=False)
     # As Ctrl-C does it: even while data are being prepared. Children stop by themselves if this is cut short.
+    # A shell that starts a job in the background lets it ignore Ctrl-C; said here, it is heard all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with open_services() as services, ExitStack() as stack:
             ended = _run(services, console, stack)
-            raise CannotStart(f"`qicai {ended.name}` ended by itself; see {_log(services).resolve()}.")
+            raise CannotStart(_told(ended, _log(services)))
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 0
@@ -51,6 +53,17 @@ def _run(services: Services, console: Console, stack: ExitStack) -> Child:
             if one.process.poll() is not None:
                 return one
         time.sleep(0.2)
+
+
+def _told(ended: Child, log: Path) -> str:
+    """What to do when one of the processes is gone."""
+    file = {"serve": "api", "work": "worker"}.get(ended.name, ended.name)
+    code = ended.process.returncode
+    how = f"was ended by signal {-code}" if code < 0 else f"ended by itself with code {code}"
+    return (
+        f"`qicai {ended.name}` {how}, so everything was stopped; {(log / file).resolve()}.log may tell why. "
+        "No post is lost or doubled by this: run `make up` again."
+    )
 
 
 def _log(services: Services) -> Path:

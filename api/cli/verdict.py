@@ -80,7 +80,7 @@ def judge(promises: Sequence[Promise], journal: Mapping[str, Mapping[str, Any]])
         altered += int((entry["uid"], entry["text_sha256"]) != (promise.uid, expected))
     states = Counter(promise.state.value for promise in promises)
     p50, p99 = _percentiles(lateness)
-    unsettled = sum(promise.state not in FINAL for promise in promises)
+    unsettled = sum(promise.state not in FINAL or promise.state is DeliveryState.NEEDS_PERSON for promise in promises)
     return Verdict(dict(states), lost, duplicates, early, altered, unsettled, p50, p99)
 
 

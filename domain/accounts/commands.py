@@ -98,16 +98,18 @@ def _renewing() -> Insert:
     renewed = {name: fresh.excluded[name] for name in ("token", "token_expires_at", "screen_name")} | {
         # A new token is no answer to whoever suspended the account.
         "state": case((Account.state == AccountState.SUSPENDED, Account.state), else_=fresh.excluded.state),
-        "paused_until": None,
     }
     return fresh.on_conflict_do_update(index_elements=["host_id", "uid"], set_=renewed)
 
 
-async def mark_unauthorized(session: AsyncSession, *, account_id: UUID) -> None:
-    """The platform says the token is dead: nothing is sent for the account until it is renewed."""
+async def mark_unauthorized(session: AsyncSession, *, account_id: UUID, token: str) -> None:
+    """The platform says this token is dead: nothing is sent for the account until it is renewed.
+
+    `token` is the sealed one that was used; if another stands there by now, that one is not dead.
+    """
     await session.execute(
         update(Account)
-        .where(Account.id == account_id, Account.state == AccountState.ACTIVE)
+        .where(Account.id == account_id, Account.state == AccountState.ACTIVE, Account.token == token)
         .values(state=AccountState.UNAUTHORIZED)
     )
 
@@ -117,4 +119,14 @@ async def pause(session: AsyncSession, *, account_id: UUID, until: datetime | No
     end = func.now() + wait if until is None else until
     await session.execute(
         update(Account).where(Account.id == account_id).values(paused_until=func.greatest(Account.paused_until, end))
+    )
+
+
+async def pause_reading(session: AsyncSession, *, account_id: UUID, until: datetime | None, wait: timedelta) -> None:
+    """The account cannot read counts now: another one reads meanwhile, and what it sends is not held up."""
+    end = func.now() + wait if until is None else until
+    await session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(reading_paused_until=func.greatest(Account.reading_paused_until, end))
     )

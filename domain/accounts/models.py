@@ -39,6 +39,8 @@ class Account(Base):
     token_expires_at: Mapped[datetime | None]
     # Nothing is sent for this account before this instant: the platform limits it.
     paused_until: Mapped[datetime | None]
+    # Its token reads no counts of other accounts' posts before this instant.
+    reading_paused_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     unit: Mapped[Unit] = relationship(backref=backref("accounts", lazy="raise"), lazy="raise")

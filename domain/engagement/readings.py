@@ -110,8 +110,9 @@ async def _reader(session: AsyncSession, host_id: UUID) -> tuple[UUID, str, str]
 
 
 def _may_call(host_id: UUID | InstrumentedAttribute[UUID]) -> Sequence[ColumnElement[bool]]:
-    not_paused = or_(Account.paused_until.is_(None), Account.paused_until <= func.now())
-    return Account.host_id == host_id, Account.state == AccountState.ACTIVE, not_paused
+    pauses = (Account.paused_until, Account.reading_paused_until)
+    not_paused = [or_(pause.is_(None), pause <= func.now()) for pause in pauses]
+    return Account.host_id == host_id, Account.state == AccountState.ACTIVE, *not_paused
 
 
 async def keep(

@@ -1,10 +1,7 @@
-"""Pure decisions about engagement: when counts are read, and what a total may claim."""
+"""Pure decisions about engagement: when counts are read."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-
-# The age of a post at each reading: often while it is fresh, then ever more seldom, then no more.
-LADDER = tuple(timedelta(seconds=s) for s in (600, 3600, 21_600, 86_400, 259_200, 604_800, 2_592_000))
 
 
 def reading_at(slot: int, published_at: datetime, ladder: Sequence[timedelta]) -> datetime | None:

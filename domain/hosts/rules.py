@@ -17,7 +17,6 @@ class Capabilities:
     kind: HostKind
     text_limit: int
     takes_topics: bool
-    needs_link: bool
     metrics: frozenset[Metric]
     # How many posts one reading of counts may name.
     batch_size: int
@@ -29,7 +28,6 @@ WEIBO = Capabilities(
     kind=HostKind.WEIBO,
     text_limit=140,
     takes_topics=False,
-    needs_link=True,
     metrics=frozenset({Metric.REPOSTS, Metric.COMMENTS, Metric.LIKES}),
     batch_size=99,
     look_back=100,

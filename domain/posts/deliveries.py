@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, null, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, null, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -140,8 +141,9 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) ->
         .execution_options(synchronize_session=False)
     )
     kind = AttemptKind.SUBMIT if claim.state is DeliveryState.SENDING else AttemptKind.LOOK
-    await session.execute(
-        insert(Attempt).values(
+    recorded = await session.execute(
+        upsert(Attempt)
+        .values(
             id=new_id(),
             delivery_id=claim.delivery_id,
             kind=kind,
@@ -152,8 +154,12 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) ->
             code=settlement.problem,
             detail=settlement.detail,
         )
+        .on_conflict_do_nothing()
+        .returning(Attempt.id)
     )
-    return moved.scalar_one_or_none() is not None
+    # An attempt that is on record already is this one: its commit came through, only the answer to it was lost.
+    is_recorded = recorded.scalar_one_or_none() is None
+    return moved.scalar_one_or_none() is not None or is_recorded
 
 
 async def _is_cancelled(session: AsyncSession, claim: Claim) -> bool:
@@ -186,8 +192,9 @@ def _is_next() -> ColumnElement[bool]:
     )
     busy = stands(other, *sorted(IN_FLIGHT))
     same_account = other.account_id == Delivery.account_id
-    # Two conditions, so that each is answered by its own partial index.
-    return and_(~exists().where(same_account, busy), ~exists().where(same_account, earlier))
+    # The offset keeps each a look into its own index per row: joined, it would go through all that is in flight.
+    ahead = [select(other.id).where(same_account, either).offset(0).exists() for either in (busy, earlier)]
+    return and_(*(~one for one in ahead))
 
 
 def _settling() -> ColumnElement[timedelta]:

@@ -12,7 +12,6 @@ class Event(StrEnum):
     PUBLISHED = "PUBLISHED"
     TAKEN = "TAKEN"
     NOT_SENT = "NOT_SENT"
-    GIVEN_UP = "GIVEN_UP"
     REFUSED = "REFUSED"
     UNCLEAR = "UNCLEAR"
     LEASE_ENDED = "LEASE_ENDED"
@@ -31,7 +30,6 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.SENDING, Event.PUBLISHED): State.PUBLISHED,
     (State.SENDING, Event.TAKEN): State.ACCEPTED,
     (State.SENDING, Event.NOT_SENT): State.SCHEDULED,
-    (State.SENDING, Event.GIVEN_UP): State.FAILED,
     (State.SENDING, Event.REFUSED): State.FAILED,
     (State.SENDING, Event.UNCLEAR): State.UNCONFIRMED,
     (State.SENDING, Event.LEASE_ENDED): State.UNCONFIRMED,

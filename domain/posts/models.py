@@ -69,7 +69,7 @@ class Delivery(Base):
             unique=True,
             postgresql_where=text("state IN ('SENDING', 'ACCEPTED', 'UNCONFIRMED')"),
         ),
-        Index(None, "account_id", "published_at"),
+        Index(None, "account_id", "published_at", postgresql_where=text("published_at IS NOT NULL")),
         Index(None, "post_id", "due_at", "id"),
         Index(None, "unit_path"),
     )

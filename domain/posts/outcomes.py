@@ -11,6 +11,8 @@ from domain.terms import DeliveryState
 
 # Where a platform limits us without saying until when.
 LIMIT_WAIT = timedelta(minutes=5)
+# Where a person has to mend something at the account, the platform or our application first.
+BLOCK_WAIT = timedelta(minutes=30)
 # Where a look could not be made for another reason.
 UNANSWERED_WAIT = timedelta(minutes=1)
 # These pass, or wait for the account's token; any other error of a look will be the same next time.
@@ -53,12 +55,14 @@ def after_submit(answer: port.Published | port.Accepted | port.HostError, *, tri
     if isinstance(answer, port.Unauthorized):
         return Settlement(Event.NOT_SENT, problem, detail, token_dead=True)
     if isinstance(answer, port.HumanNeeded):
-        return Settlement(Event.PERSON_ASKED, problem, detail)
+        return Settlement(Event.PERSON_ASKED, problem, detail, wait=BLOCK_WAIT, limits="account")
     if isinstance(answer, port.TransientBeforeSend):
-        wait = retry_after(tries + 1)
-        if wait is not None:
-            return Settlement(Event.NOT_SENT, problem, detail, wait=wait, counts_as_try=True)
-        return Settlement(Event.GIVEN_UP, problem, detail)
+        return Settlement(Event.NOT_SENT, problem, detail, wait=retry_after(tries + 1), counts_as_try=True)
+    if isinstance(answer, port.AccountBlocked | port.PermissionMissing):
+        # A trouble of the account, not of this post: those that come after it would fare no better.
+        return Settlement(Event.NOT_SENT, problem, detail, wait=BLOCK_WAIT, limits="account")
+    if isinstance(answer, port.Misconfigured):
+        return Settlement(Event.NOT_SENT, problem, detail, wait=BLOCK_WAIT, limits="host")
     return Settlement(Event.REFUSED, problem, detail)
 
 

@@ -11,7 +11,7 @@ SPREAD_LIMIT = 24 * 3600
 GRACE = timedelta(minutes=2)
 # A year is planned ahead; what lies much further is a slip, and at the end of time no sum of dates holds.
 HORIZON = timedelta(days=2 * 366)
-# After the last wait a delivery that certainly was never sent is given up.
+# The last wait is repeated: what is due and was never sent stays due.
 RETRY_AFTER = [timedelta(seconds=s) for s in (2, 8, 30, 120, 480, 1800, 3600)]
 LOOK_AFTER = [timedelta(seconds=s) for s in (15, 60, 300, 900)]
 
@@ -44,9 +44,9 @@ def spread(count: int, start: datetime, over: timedelta) -> list[datetime]:
     return [start + over * place // count for place in range(count)]
 
 
-def retry_after(tries: int) -> timedelta | None:
-    """How long to wait after the given number of tries that certainly were not sent; None is giving up."""
-    return RETRY_AFTER[tries - 1] if tries <= len(RETRY_AFTER) else None
+def retry_after(tries: int) -> timedelta:
+    """How long to wait after the given number of tries that certainly were not sent: ever longer, never for good."""
+    return RETRY_AFTER[min(tries, len(RETRY_AFTER)) - 1]
 
 
 def resend_after(looks: int) -> timedelta | None:
@@ -54,6 +54,8 @@ def resend_after(looks: int) -> timedelta | None:
 
     The first time at once. A post that never arrives, though no answer says why, must not be sent for ever.
     """
+    if looks > len(RETRY_AFTER) + 1:
+        return None
     return retry_after(looks - 1) if looks > 1 else timedelta()
 
 

@@ -35,7 +35,7 @@ class WeiboClient:
         answer = await self._call("POST", SHARE, writes=True, data=body)
         if weibo_errors.code_of(answer) == weibo_errors.ACCEPTED:
             return Accepted()
-        return _published(handle, answer)
+        return self._published(handle, answer)
 
     async def find(self, handle: Handle, submission: Submission) -> Published | Absent | Uncertain:
         """Read the own timeline from the last known post on, for the short code that only this post carries.
@@ -56,7 +56,7 @@ class WeiboClient:
             raise port.TransientBeforeSend("the timeline is not a list of posts")
         for status in statuses:
             if f"/s/{submission.code}" in str(status.get("text", "")):
-                return _published(handle, status)
+                return self._published(handle, status)
         return Uncertain() if statuses else Absent()
 
     async def counts(self, handle: Handle, host_post_ids: Sequence[str]) -> dict[str, Counts]:
@@ -86,6 +86,17 @@ class WeiboClient:
             followers=_number(answer.get("followers_count")),
         )
 
+    def _published(self, handle: Handle, status: Any) -> Published:
+        # `id` is a number that loses its last digits on the way; only `idstr` names the post.
+        host_post_id = status.get("idstr") if isinstance(status, dict) else None
+        if not host_post_id:
+            raise port.OutcomeUnknown("the answer names no post")
+        # A sandbox shows its own page: a link to the real platform would lead to a stranger.
+        url = f"{self._api}/u/{handle.uid}"
+        if self._api.startswith("https://api.weibo.com"):
+            url = f"https://weibo.com/{handle.uid}/{host_post_id}"
+        return Published(str(host_post_id), url)
+
     async def _call(self, method: str, path: str, *, writes: bool = False, **request: Any) -> Any:
         # The request may have arrived: on a write nobody knows, on a read it can simply be repeated.
         unclear = port.OutcomeUnknown if writes else port.TransientBeforeSend
@@ -108,14 +119,6 @@ class WeiboClient:
             words = str(answer.get("error", "")).replace(token, "(token)")[:WORDS]
             raise weibo_errors.error_for(code, words, writes=writes)
         return answer
-
-
-def _published(handle: Handle, status: Any) -> Published:
-    # `id` is a number that loses its last digits on the way; only `idstr` names the post.
-    host_post_id = status.get("idstr") if isinstance(status, dict) else None
-    if not host_post_id:
-        raise port.OutcomeUnknown("the answer names no post")
-    return Published(str(host_post_id), f"https://weibo.com/{handle.uid}/{host_post_id}")
 
 
 def _number(value: Any) -> int | None:

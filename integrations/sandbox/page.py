@@ -48,15 +48,16 @@ async def front(request: Request) -> Response:
     host: Host = request.app.state.host
     search = (request.query_params.get("q") or "").strip()
     page = _page_number(request)
-    body = "".join(
+    users = _user_list(host, search)
+    posts = "".join(
         (
-            _figures(host),
-            _user_list(host, search),
             "<h2>最新微博 / Newest statuses</h2>",
             _status_list(host, host.ledger.newest, page),
             _pager("/", {"q": search}, page, len(host.ledger.newest)),
         )
     )
+    # Whoever searches wants the users first; whoever only looks, what was posted.
+    body = _figures(host) + (users + posts if search else posts + users)
     refresh = _REFRESH_SECONDS if page == 1 and not search else 0
     return HTMLResponse(frame("微博沙盒 / Microblog sandbox", body, refresh), headers=HEADERS)
 

@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("token_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reading_paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["host_id"], ["hosts.id"], name=op.f("fk_accounts_host_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_accounts_unit_id")),
@@ -198,7 +199,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'SCHEDULED'"),
     )
     op.create_index(
-        op.f("ix_deliveries_account_id_published_at"), "deliveries", ["account_id", "published_at"], unique=False
+        op.f("ix_deliveries_account_id_published_at"),
+        "deliveries",
+        ["account_id", "published_at"],
+        unique=False,
+        postgresql_where=sa.text("published_at IS NOT NULL"),
     )
     op.create_index(
         "ix_deliveries_due",

@@ -91,7 +91,7 @@ def test_a_term_among_the_facts_is_named_in_the_language_of_the_message():
 @pytest.mark.parametrize("what", ["unit", "Unit"])
 def test_a_missing_row_is_named_in_the_language_of_the_message(what: str):
     refusal = NotFound(what, path="unitId")
-    assert refusal.words("zh") == "找不到该机构。"
+    assert refusal.words("zh") == "找不到该机构,或您无权查看。"
     assert refusal.words("en").startswith(f"There is no such {what},")
 
 

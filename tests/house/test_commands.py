@@ -14,6 +14,7 @@ COMMANDS = re.compile(r"domain/\w+/commands\.py")
 ASKS_NOBODY = {
     "domain.accounts.commands.mark_unauthorized": "a worker writes down what a platform said of a token",
     "domain.accounts.commands.pause": "a worker writes down what a platform said of an account",
+    "domain.accounts.commands.pause_reading": "a worker writes down that an account cannot read counts",
     "domain.hosts.commands.pause": "a worker writes down what a platform said of our address",
     "domain.requests.commands.earlier_result": "the mutation frame reads back the actor's own key, whatever the act",
     "domain.requests.commands.keep_result": "the mutation frame keeps the actor's own key beside the act it permitted",

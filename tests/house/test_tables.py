@@ -26,6 +26,7 @@ NOT_INDEXED = {
     "posts.unit_id": "units are closed, never deleted, and posts are read by unit_path",
     "posts.created_by": "users are disabled, never deleted, and nobody reads posts by their author",
     "grants.unit_id": "units are closed, never deleted, and grants are read by user",
+    "deliveries.account_id": "accounts are suspended, never deleted; partial indexes serve claims and looks",
     "readings.host_id": "platforms are few and never deleted, and readings are read by due_at",
 }
 

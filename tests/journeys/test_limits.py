@@ -206,3 +206,10 @@ async def test_a_variable_nested_for_ever_has_a_code(nation: Front):
     assert {error["extensions"]["code"] for error in response.json()["errors"]} == {"BAD_REQUEST"}
     assert len(response.content) < 100_000
     assert json.loads(body)
+
+
+async def test_the_root_fields_of_a_request_share_one_allowance_of_rows(nation: Front):
+    one = "{ %s: units(first: 100) { nodes { children(first: 100) { nodes { id } } } } }"
+    assert await nation.ask(one % "a")
+    fields = " ".join((one % name)[2:-2] for name in "abc")
+    assert (await nation.error("{ " + fields + " }"))["extensions"]["code"] == "TOO_MANY_ROWS"

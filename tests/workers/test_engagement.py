@@ -143,8 +143,11 @@ async def test_after_a_failure_the_same_is_read_when_the_lease_ends(
     limited = isinstance(error, port.RateLimited)
     unauthorized = isinstance(error, port.Unauthorized)
     assert (reader.state is AccountState.UNAUTHORIZED) == unauthorized
-    assert (reader.paused_until is not None) == (limited and "account" in vars(error).values())
-    assert ((await host_now(sessions)).paused_until is not None) == (limited and "host" in vars(error).values())
+    by_host = limited and "host" in vars(error).values()
+    # What it sends is another matter than what it reads.
+    assert reader.paused_until is None
+    assert (reader.reading_paused_until is None) == by_host
+    assert ((await host_now(sessions)).paused_until is not None) == by_host
 
 
 async def test_another_account_reads_where_the_first_one_may_not(
@@ -152,7 +155,7 @@ async def test_another_account_reads_where_the_first_one_may_not(
 ):
     memory.troubles.append(Trouble(port.RateLimited("slow down", scope="account")))
     await read(context)
-    assert 0 < await seconds_from_now(sessions, Account.paused_until) <= LIMIT_WAIT.total_seconds()
+    assert 0 < await seconds_from_now(sessions, Account.reading_paused_until) <= LIMIT_WAIT.total_seconds()
     await age(sessions, context.lease)
     await read(context)
     assert len(await snapshots(sessions)) == len(published)
@@ -168,7 +171,7 @@ async def test_a_reading_that_takes_too_long_is_broken_off(
     assert await snapshots(sessions) == []
 
 
-async def test_a_token_that_cannot_be_opened_never_leaves_and_stops_the_account(
+async def test_a_token_that_cannot_be_opened_never_leaves_and_stops_no_account(
     context: WorkerContext, sessions: Sessions, keys: Keys, memory: MemoryClient, published: list[Delivery]
 ):
     async with sessions() as session:
@@ -178,7 +181,8 @@ async def test_a_token_that_cannot_be_opened_never_leaves_and_stops_the_account(
     assert "counts" not in [call for call, _ in memory.calls]
     async with sessions() as session:
         states = (await session.execute(select(Account.state).order_by(Account.state))).scalars().all()
-    assert states == [AccountState.ACTIVE, AccountState.UNAUTHORIZED]
+    # This process may have the wrong keys.
+    assert states == [AccountState.ACTIVE, AccountState.ACTIVE]
 
 
 async def test_nothing_is_claimed_without_a_free_slot(context: WorkerContext, published: list[Delivery]):

@@ -72,7 +72,7 @@ async def test_an_account_takes_place_and_level_of_its_unit(session: AsyncSessio
     ]
 
 
-async def test_a_renewed_token_keeps_the_row_and_ends_what_the_old_one_caused(session: AsyncSession, keyring: Keyring):
+async def test_a_renewed_token_keeps_the_row_and_revives_the_account(session: AsyncSession, keyring: Keyring):
     tree, host = await plant_tree(session), await add_host(session, keyring)
     before = await add_account(session, tree, "east", host, keyring, uid="1", token="2.00old")
     await change(session, before, state=AccountState.UNAUTHORIZED, paused_until=NOW + HOUR)
@@ -80,7 +80,9 @@ async def test_a_renewed_token_keeps_the_row_and_ends_what_the_old_one_caused(se
     (after,) = await rows(session)
     assert after.id == before.id
     assert token_of(keyring, after) == "2.00new"
-    assert (after.state, after.paused_until, after.screen_name) == (AccountState.ACTIVE, None, "new")
+    assert (after.state, after.screen_name) == (AccountState.ACTIVE, "new")
+    # A limit of the platform is not lifted by logging in again.
+    assert after.paused_until == NOW + HOUR
     assert after.token_expires_at == NOW
 
 
@@ -209,7 +211,7 @@ async def test_a_dead_token_stops_an_active_account_only(session: AsyncSession, 
     first, second, third = await add_accounts(session, tree, "east", host, keyring, count=3)
     await change(session, second, state=AccountState.SUSPENDED)
     for account in (first, second):
-        await mark_unauthorized(session, account_id=account.id)
+        await mark_unauthorized(session, account_id=account.id, token=account.token)
     await session.commit()
     states = {account.id: account.state for account in await rows(session)}
     assert states == {
@@ -217,6 +219,19 @@ async def test_a_dead_token_stops_an_active_account_only(session: AsyncSession, 
         second.id: AccountState.SUSPENDED,
         third.id: AccountState.ACTIVE,
     }
+
+
+async def test_the_death_of_an_old_token_does_not_stop_an_account_that_has_a_new_one(
+    session: AsyncSession, keyring: Keyring
+):
+    tree, host = await plant_tree(session), await add_host(session, keyring)
+    account = await add_account(session, tree, "east", host, keyring, uid="1", token="2.00old")
+    old = account.token
+    await connect(session, Actor.operator(), keyring, host, [wanted(tree["east"], token="2.00new")])
+    await mark_unauthorized(session, account_id=account.id, token=old)
+    await session.commit()
+    (after,) = await rows(session)
+    assert after.state is AccountState.ACTIVE
 
 
 async def paused_until(session: AsyncSession, tree: Tree, host: Host, keyring: Keyring, *ends: datetime | None):

@@ -13,15 +13,18 @@ from domain.base.keyring import Keyring
 from domain.engagement import readings
 from domain.engagement.models import Reading, Snapshot
 from domain.engagement.readings import Batch
-from domain.engagement.rules import LADDER
 from domain.hosts.port import Counts
 from domain.posts.models import Delivery
 from domain.terms import AccountState, DeliveryState, Metric
 from integrations.database import Sessions
+from integrations.settings import Settings
 from tests.factories.deliveries import Scene, add_delivery, add_published, change, set_scene
 from tests.factories.posts import add_account, add_accounts, add_host
 from tests.factories.statements import statements_of
 from tests.factories.units import NOW
+
+# The product's own.
+LADDER = Settings().ladder
 
 LEASE = timedelta(seconds=30)
 MINUTE = timedelta(minutes=1)

@@ -6,7 +6,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.engagement.rules import LADDER, next_slot, reading_at
+from domain.engagement.rules import next_slot, reading_at
+from integrations.settings import Settings
+
+# The product's own.
+LADDER = Settings().ladder
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 

@@ -64,6 +64,14 @@ async def test_a_published_post_is_kept_with_its_place_and_time(session: AsyncSe
     assert (delivery.lease_until, delivery.look_at, delivery.problem) == (None, None, None)
 
 
+async def test_a_settlement_whose_answer_was_lost_can_be_repeated(session: AsyncSession, scene: Scene):
+    delivery, claim = await held(session, scene)
+    for _ in range(2):
+        assert await settle(session, delivery, claim, after_submit(PUBLISHED, tries=0))
+    assert delivery.state is DeliveryState.PUBLISHED
+    assert len(await attempts_of(session, delivery)) == 1
+
+
 async def test_every_settlement_is_on_record(session: AsyncSession, scene: Scene):
     delivery, claim = await held(session, scene)
     await settle(session, delivery, claim, after_submit(UNCLEAR, tries=0))

@@ -23,15 +23,15 @@ AFTER_SUBMIT = {
     port.OutcomeUnknown: Event.UNCLEAR,
     port.RateLimited: Event.NOT_SENT,
     port.Unauthorized: Event.NOT_SENT,
-    port.PermissionMissing: Event.REFUSED,
+    port.PermissionMissing: Event.NOT_SENT,
     port.Invalid: Event.REFUSED,
     port.MediaInvalid: Event.REFUSED,
     port.Duplicate: Event.UNCLEAR,
     port.ContentRejected: Event.REFUSED,
-    port.AccountBlocked: Event.REFUSED,
+    port.AccountBlocked: Event.NOT_SENT,
     port.HumanNeeded: Event.PERSON_ASKED,
     port.Gone: Event.REFUSED,
-    port.Misconfigured: Event.REFUSED,
+    port.Misconfigured: Event.NOT_SENT,
 }
 CODES = {
     port.TransientBeforeSend: "TRANSIENT_BEFORE_SEND",
@@ -105,11 +105,11 @@ def test_a_post_taken_for_later_waits_without_a_problem():
     assert after_submit(port.Accepted(), tries=0) == Settlement(Event.TAKEN)
 
 
-def test_a_request_that_never_arrived_is_sent_again_ever_later_and_then_given_up():
-    settled = [after_submit(error(port.TransientBeforeSend), tries=tries) for tries in range(len(RETRY_AFTER) + 1)]
-    assert [settlement.event for settlement in settled] == [Event.NOT_SENT] * len(RETRY_AFTER) + [Event.GIVEN_UP]
-    assert [settlement.wait for settlement in settled[:-1]] == RETRY_AFTER
-    assert all(settlement.counts_as_try for settlement in settled[:-1])
+def test_a_request_that_never_arrived_is_sent_again_ever_later_and_stays_due():
+    settled = [after_submit(error(port.TransientBeforeSend), tries=tries) for tries in range(len(RETRY_AFTER) + 3)]
+    assert {settlement.event for settlement in settled} == {Event.NOT_SENT}
+    assert [settlement.wait for settlement in settled] == RETRY_AFTER + RETRY_AFTER[-1:] * 3
+    assert all(settlement.counts_as_try for settlement in settled)
 
 
 def test_only_a_request_that_never_arrived_counts_as_a_try():
@@ -128,9 +128,19 @@ def test_a_limit_names_who_is_limited_and_until_when(scope: str, until: datetime
 
 
 def test_only_limits_limit():
-    limiting = {kind for kind in ERRORS if after_submit(error(kind), tries=0).limits}
     looking = {kind for kind in ERRORS if after_look(error(kind), state=State.UNCONFIRMED, looks=1).limits}
-    assert limiting == looking == {port.RateLimited}
+    assert looking == {port.RateLimited}
+
+
+def test_a_trouble_of_the_account_or_of_our_application_pauses_it_and_not_only_this_post():
+    limiting = {kind: after_submit(error(kind), tries=0).limits for kind in ERRORS}
+    assert {kind for kind, scope in limiting.items() if scope == "host"} == {port.Misconfigured}
+    assert {kind for kind, scope in limiting.items() if scope == "account"} == {
+        port.RateLimited,
+        port.AccountBlocked,
+        port.PermissionMissing,
+        port.HumanNeeded,
+    }
 
 
 def test_only_a_refused_token_is_dead():

@@ -15,7 +15,7 @@ async def test_what_was_submitted_is_found_as_the_same_post(place: Place):
     published = await place.client.submit(place.handle, mine)
     assert isinstance(published, port.Published)
     assert published.host_post_id
-    assert published.url.endswith(f"/{place.handle.uid}/{published.host_post_id}")
+    assert f"/{place.handle.uid}" in published.url
     assert await place.client.find(place.handle, mine) == published
 
 

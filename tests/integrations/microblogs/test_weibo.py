@@ -177,7 +177,17 @@ async def test_a_post_is_named_by_its_exact_id_not_by_the_rounded_number(
     shown = person.get("statuses/show", id=published.host_post_id).json()
     assert shown["idstr"] == published.host_post_id
     assert str(shown["id"]) != published.host_post_id
-    assert published.url == f"https://weibo.com/{person.uid}/{shown['idstr']}"
+    # The sandbox's own page: at the real platform the same uid is a stranger.
+    assert published.url == f"{sandbox.url.rstrip('/')}/u/{person.uid}"
+    assert sandbox.http.get(f"/u/{person.uid}").status_code == 200
+
+
+async def test_a_post_at_the_real_platform_is_linked_there(handle: port.Handle):
+    answer = {"idstr": "5000000000000001", "id": 5000000000000000}
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, json=answer))
+    async with httpx.AsyncClient(transport=transport) as http:
+        published = await WeiboClient(http, "https://api.weibo.com", seconds=1).submit(handle, submission())
+    assert published == port.Published("5000000000000001", f"https://weibo.com/{handle.uid}/5000000000000001")
 
 
 async def test_the_host_refuses_a_text_with_a_topic_as_the_preview_does(client: WeiboClient, handle: port.Handle):
