@@ -32,4 +32,6 @@ class Lesson(Base):
     unit: Mapped[Unit] = relationship(lazy="raise")
 
     reach_column = "unit_path"
+    # A showcase lesson is there to be promoted by every level.
+    open_where = ("state", LessonState.SHOWCASE)
     noun = "lesson"

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     inspect,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -253,7 +254,12 @@ def _reached(actor: Actor, entity: Any) -> ColumnElement[bool]:
     mapper = inspect(entity).mapper
     model: Model = mapper.class_
     if model.reach_column is not None:
-        return within_reach(actor, Permission(f"{model.noun}:view"), getattr(entity, model.reach_column))
+        permission = Permission(f"{model.noun}:view")
+        reached = within_reach(actor, permission, getattr(entity, model.reach_column))
+        if model.open_where is None or not actor.reach(permission):
+            return reached
+        name, value = model.open_where
+        return or_(reached, getattr(entity, name) == value)
     if model.reach_through is not None:
         relation = mapper.relationships[model.reach_through]
         above = aliased(relation.mapper.class_)

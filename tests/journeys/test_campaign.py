@@ -61,7 +61,8 @@ async def test_a_national_manager_promotes_a_lesson_and_a_county_sees_its_own_pa
     # What a visible delivery points to is visible with it; what stands above is not listed.
     assert row["post"] == {"unit": {"name": "nation"}, "campaign": {"title": "六一推介"}}
     above = await county.ask("{ posts { totalCount } campaigns { totalCount } lessons { totalCount } }")
-    assert [part["totalCount"] for part in above.values()] == [0, 0, 0]
+    # A showcase lesson is there for every level.
+    assert [part["totalCount"] for part in above.values()] == [0, 0, 1]
     province = (await api.as_(country.province).ask(DELIVERIES, post=post["id"]))["deliveries"]
     assert {row["account"]["unit"]["name"] for row in province["nodes"]} == {
         "east",
@@ -124,3 +125,14 @@ async def test_a_refused_act_leaves_nothing_behind(api: Front, country: Country,
     # The key was not used up by it.
     done = await schedule(nation, country, lesson, clientMutationKey="once")
     assert done["__typename"] == "ScheduleLessonPayload"
+
+
+async def test_every_level_finds_the_showcase_lessons_and_no_drafts_of_others(api: Front, country: Country):
+    nation, county = api.as_(country.nation), api.as_(country.county)
+    _, lesson = await prepare(nation, country)
+    given = {"title": "玩七巧板", "service": "STUDY_HELP", "text": "七块板。"}
+    draft = await nation.act("createLesson", "lesson { id }", unitId=id_of(country.tree["nation"]), **given)
+    found = await county.ask("{ lessons { nodes { id } totalCount } }")
+    assert found["lessons"] == {"nodes": [{"id": lesson}], "totalCount": 1}
+    asked = await county.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[lesson, draft["lesson"]["id"]])
+    assert asked["nodes"] == [{"id": lesson}, None]

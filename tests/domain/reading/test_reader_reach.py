@@ -54,8 +54,10 @@ def places(record: Record) -> Iterator[tuple[Record, bool]]:
 
 
 def place_of(record: Record) -> str | None:
-    column = record.model.reach_column  # type: ignore[attr-defined]
-    return getattr(record, column) if column else None
+    model: type[Base] = record.model
+    if model.open_where is not None and getattr(record, model.open_where[0]) == model.open_where[1]:
+        return None
+    return getattr(record, model.reach_column) if model.reach_column else None
 
 
 @pytest.fixture
