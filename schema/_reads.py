@@ -25,7 +25,6 @@ async def page(
 ) -> Stretch:
     """A page of a root list; `within_id` narrows it to a unit and everything below it."""
     selection, asked = connection_of(info, {"first": first, "after": after, "last": last, "before": before})
-    info.context.charge(selection, rows=asked.size)
     async with info.context.reading() as session:
         actor = await info.context.actor(session)
         under = None

@@ -23,8 +23,11 @@ Raw = GraphQLResolveInfo[Any]
 Fields = dict[str, list[FieldNode]]
 
 
-def selection_of(info: Asked, *path: str, of: str | None = None) -> Selection:
-    """What is asked of the object at `path` below the current field; `of` names its type where it is abstract."""
+def selection_of(info: Asked, *path: str, of: str | None = None, rows: int = 1) -> Selection:
+    """What is asked of the object at `path` below the current field; `of` names its type where it is abstract.
+
+    The request is charged for it as for `rows` such objects, here, so that no root field can forget to.
+    """
     raw = info._raw_info
     kind: Any = get_named_type(raw.return_type)
     nodes: Sequence[FieldNode] = raw.field_nodes
@@ -36,14 +39,18 @@ def selection_of(info: Asked, *path: str, of: str | None = None) -> Selection:
         kind = get_named_type(holder.fields[name].type)
     if not isinstance(kind, GraphQLObjectType):
         kind = raw.schema.get_type(of or "")
-    return _selection(raw, kind, nodes)
+    selection = _selection(raw, kind, nodes)
+    info.context.charge(selection, rows=rows)
+    return selection
 
 
 def connection_of(info: Asked, arguments: dict[str, Any]) -> tuple[Selection, Page]:
-    """What is asked of a root connection, and which page of it."""
+    """What is asked of a root connection, and which page of it; the request is charged for that page."""
     raw = info._raw_info
     connection: Any = get_named_type(raw.return_type)
-    return _connection(raw, connection, raw.field_nodes, arguments)
+    selection, page = _connection(raw, connection, raw.field_nodes, arguments)
+    info.context.charge(selection, rows=page.size)
+    return selection, page
 
 
 def _selection(raw: Raw, kind: GraphQLObjectType, nodes: Iterable[FieldNode]) -> Selection:

@@ -185,8 +185,7 @@ async def _nodes(info: Asked, ids: list[strawberry.ID]) -> list[Any]:
         for noun, row_ids in wanted.items():
             model = MODELS.get(noun)
             if model is not None:
-                selection = selection_of(info, of=noun)
-                info.context.charge(selection, rows=len(row_ids))
+                selection = selection_of(info, of=noun, rows=len(row_ids))
                 rows = await reader.rows_by_id(session, actor, model, selection, ids=row_ids)
                 found |= {(noun, row_id): row for row_id, row in rows.items()}
     return [found.get(place) for place in decoded]

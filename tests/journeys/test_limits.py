@@ -213,3 +213,16 @@ async def test_the_root_fields_of_a_request_share_one_allowance_of_rows(nation: 
     assert await nation.ask(one % "a")
     fields = " ".join((one % name)[2:-2] for name in "abc")
     assert (await nation.error("{ " + fields + " }"))["extensions"]["code"] == "TOO_MANY_ROWS"
+
+
+@pytest.mark.parametrize("root", ['unit(code: "T1")', "viewer { grants { unit", "node(id: $id) { ... on Unit"])
+async def test_no_root_field_reads_beside_the_allowance(nation: Front, country: Country, root: str):
+    inner = "children(first: 100) { nodes { children(first: 100) { nodes { id } } } }"
+    one = f"{root} {{ {inner} }}" + " }" * root.count("{")
+    assert await nation.ask(
+        f"query($id: ID!) {{ a: {one} n: node(id: $id) {{ id }} }}", id=id_of(country.tree["nation"])
+    )
+    many = " ".join(f"{name}: {one}" for name in "abc")
+    document = f"query($id: ID!) {{ {many} n: node(id: $id) {{ id }} }}"
+    errors = (await nation.answer(document, id=id_of(country.tree["nation"])))["errors"]
+    assert {error["extensions"]["code"] for error in errors} == {"TOO_MANY_ROWS"}
