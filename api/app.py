@@ -1,9 +1,8 @@
 """The HTTP application."""
 
-import html
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
+from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,9 +12,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from strawberry.extensions import DisableIntrospection
 
+from api.auth import CSRF_HEADER
 from api.context_factory import Endpoint
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
+from api.pages import Pages, console
 from integrations.database import open_engine, open_sessions
 from integrations.keys import Keys
 from integrations.queue import ArqWakeUp
@@ -24,22 +25,30 @@ from schema.root import build_schema
 
 # No front end waits longer; what takes longer would only keep others waiting.
 STATEMENT_SECONDS = 15
+# What is committed apart from an act, such as a guess at a password, is short and never many at once.
+CONNECTIONS_APART = 2
 
 
 def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: Keys) -> Starlette:
     """One API process over a database and a queue; it starts and answers probes even while they are away."""
     engine = open_engine(database_url, statement_seconds=STATEMENT_SECONDS)
+    engine_apart = open_engine(database_url, pool_size=CONNECTIONS_APART, statement_seconds=STATEMENT_SECONDS)
     wake_up = ArqWakeUp(redis_url)
+    origins = frozenset(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
     schema = build_schema()
     if not settings.development:
         schema.extensions = (*schema.extensions, DisableIntrospection)
     endpoint = Endpoint(
         schema,
         sessions=open_sessions(engine),
+        apart=open_sessions(engine_apart),
         keys=keys,
         wake_up=wake_up,
         console=console(settings.graphiql_assets) if settings.development else None,
+        origins=origins,
+        token_life=timedelta(minutes=settings.token_minutes),
     )
+    pages = Pages(keys)
     health = Health(engine, wake_up)
 
     @asynccontextmanager
@@ -47,35 +56,38 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         yield
         await wake_up.close()
         await engine.dispose()
+        await engine_apart.dispose()
 
     return Starlette(
         routes=[
             Route("/", _home),
             Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
+            Route("/csrf", pages.csrf),
+            Route("/join", pages.join),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
         ],
-        middleware=[
-            Middleware(RequestNumber),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=[origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()],
-                allow_methods=["POST"],
-                allow_headers=["Authorization", "Content-Type"],
-                expose_headers=["X-Request-Id"],
-            ),
-            Middleware(BodyLimit, limit=settings.body_limit),
-        ],
+        middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
 
 
-def console(assets: str) -> str:
-    """The page for people: GraphiQL, or a plain console where its files cannot be had."""
-    page = (files("api") / "console.html").read_text("utf-8")
-    return page.replace("@ASSETS@", html.escape(assets.rstrip("/"), quote=True))
+def _middleware(settings: Settings, origins: frozenset[str]) -> list[Middleware]:
+    return [
+        Middleware(RequestNumber),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=sorted(origins),
+            # A cookie goes to origins that are named, never to "whoever asks".
+            allow_credentials="*" not in origins,
+            allow_methods=["POST"],
+            allow_headers=["Authorization", "Content-Type", CSRF_HEADER],
+            expose_headers=["X-Request-Id"],
+        ),
+        Middleware(BodyLimit, limit=settings.body_limit),
+    ]
 
 
 async def _home(_request: Request) -> Response:

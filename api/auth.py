@@ -1,34 +1,168 @@
-"""Who is calling: access tokens for apps and scripts."""
+"""Who is calling: access tokens for apps and scripts, a cookie for browsers."""
 
+import hmac
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import jwt
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from domain.base.keyring import KeySet
+from domain.logins.door import Access
+from domain.logins.rules import LONGEST
+from domain.logins.sessions import digest_of
+from domain.terms import SessionKind
+from integrations.keys import Keys
 
 ALGORITHM = "HS256"
 ISSUER = "qicai"
+# A browser takes a cookie of this name only over TLS, for one host and all its paths: no other site can plant it.
+COOKIE = "__Host-qicai"
+CSRF_HEADER = "X-CSRF-Token"
 
 
 class BadToken(Exception):
-    """The token is malformed, forged or expired."""
+    """The token is malformed or forged."""
 
 
-def issue_token(signing: bytes, user_id: UUID, *, now: datetime, life: timedelta) -> str:
-    """An access token (JWT) that names the user and nothing else; what the user may do is looked up each time."""
+class ExpiredToken(BadToken):
+    """The token was good, and is over: the app refreshes its login."""
+
+
+class ForeignRequest(Exception):
+    """A request with a cookie that a page of ours did not make."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Whom a request speaks for; a cookie proves it only once the database knows its digest."""
+
+    user_id: UUID
+    session_id: UUID | None = None
+    cookie_digest: bytes | None = None
+
+
+def issue_token(login: KeySet, user_id: UUID, *, now: datetime, life: timedelta, session_id: UUID | None = None) -> str:
+    """An access token (JWT) that names the user and the session; what the user may do is looked up each time.
+
+    Whoever runs the machine needs no session; nobody else gets a token without one.
+    """
     claims = {"iss": ISSUER, "sub": str(user_id), "iat": now, "exp": now + life}
-    return jwt.encode(claims, signing, algorithm=ALGORITHM)
+    if session_id is not None:
+        claims["sid"] = str(session_id)
+    return jwt.encode(claims, login.keys[login.current], algorithm=ALGORITHM, headers={"kid": login.current})
 
 
-def user_of(signing: bytes, token: str) -> UUID:
-    """The user a token names; raises `BadToken`."""
+def bearer(login: KeySet, token: str) -> Credentials:
+    """Whom a token speaks for; raises `BadToken`, or `ExpiredToken` where nothing else is wrong with it."""
     try:
         claims = jwt.decode(
             token,
-            signing,
+            login.keys[jwt.get_unverified_header(token)["kid"]],
             algorithms=[ALGORITHM],
             issuer=ISSUER,
             options={"require": ["exp", "sub", "iss"]},
         )
-        return UUID(claims["sub"])
-    except (jwt.InvalidTokenError, ValueError, AttributeError) as error:
+        return Credentials(UUID(claims["sub"]), UUID(claims["sid"]) if "sid" in claims else None)
+    except jwt.ExpiredSignatureError as error:
+        raise ExpiredToken from error
+    except (jwt.InvalidTokenError, KeyError, ValueError, AttributeError, TypeError) as error:
         raise BadToken from error
+
+
+def caller(request: HTTPConnection, keys: Keys, *, origins: frozenset[str]) -> Credentials | None:
+    """Whom a request speaks for; None for nobody. A token counts before a cookie, since no other site can add one."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise BadToken
+        return bearer(keys.login, token.strip())
+    credentials = _named_by(request.cookies.get(COOKIE, ""))
+    # Nothing is run by GET; whoever opens the console's page with a cookie only wants to see the page.
+    if credentials is None or credentials.session_id is None or request.scope.get("method") != "POST":
+        return None
+    given = request.headers.get(CSRF_HEADER, "")
+    if not _is_ours(request, origins) or not csrf_holds(keys.login, credentials.session_id, given):
+        raise ForeignRequest
+    return credentials
+
+
+def csrf_token(login: KeySet, session_id: UUID) -> str:
+    """What a page has to send along with the cookie: no page of another site can know it."""
+    return _csrf(login.keys[login.current], session_id)
+
+
+def csrf_holds(login: KeySet, session_id: UUID, given: str) -> bool:
+    """Whether it belongs to the session, by whichever key it was made."""
+    proofs = [hmac.compare_digest(_csrf(key, session_id).encode(), given.encode()) for key in login.keys.values()]
+    return any(proofs)
+
+
+def session_of_cookie(request: HTTPConnection) -> UUID | None:
+    """The session that the cookie names, whether or not it lasts."""
+    credentials = _named_by(request.cookies.get(COOKIE, ""))
+    return credentials.session_id if credentials else None
+
+
+class FrontDoor:
+    """What a login needs of one request and its answer."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        response: Response,
+        *,
+        apart: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+        now: datetime,
+        life: timedelta,
+    ) -> None:
+        self._keys, self._response, self._now, self._life = keys, response, now, life
+        self.apart = apart
+
+    @property
+    def links(self) -> KeySet:
+        return self._keys.links
+
+    def sign(self, user_id: UUID, session_id: UUID) -> Access:
+        self._response.headers["Cache-Control"] = "no-store"
+        token = issue_token(self._keys.login, user_id, now=self._now, life=self._life, session_id=session_id)
+        return Access(token, self._now + self._life)
+
+    def hand_cookie(self, cookie: str, *, session_id: UUID) -> str:
+        self._response.headers["Cache-Control"] = "no-store"
+        age = int(LONGEST[SessionKind.BROWSER].total_seconds())
+        self._response.set_cookie(COOKIE, cookie, max_age=age, path="/", secure=True, httponly=True, samesite="lax")
+        return csrf_token(self._keys.login, session_id)
+
+    def take_cookie(self) -> None:
+        self._response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def _named_by(cookie: str) -> Credentials | None:
+    """Whom a cookie claims to speak for; None where it is none of ours."""
+    user_id, _, rest = cookie.partition(".")
+    session_id, _, secret = rest.partition(".")
+    try:
+        return Credentials(UUID(user_id), UUID(session_id), digest_of(cookie)) if secret else None
+    except ValueError:
+        return None
+
+
+def _is_ours(request: HTTPConnection, origins: frozenset[str]) -> bool:
+    """Whether a browser says that a page of ours made the request; some say nothing for their own pages."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    # Where TLS ends before us, the page stands under https although the request does not.
+    host = request.headers.get("host", "")
+    return origin in origins or origin in (f"{request.url.scheme}://{host}", f"https://{host}")
+
+
+def _csrf(key: bytes, session_id: UUID) -> str:
+    return hmac.new(key, f"qicai csrf {session_id}".encode(), "sha256").hexdigest()

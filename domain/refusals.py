@@ -6,15 +6,23 @@ from typing import Any
 # What a message calls the rows that can be missing.
 NOUNS = {
     "account": "微博账号",
+    "accountevent": "账号变更记录",
     "attempt": "尝试记录",
     "campaign": "推介批次",
+    "delegation": "委托管理",
     "delivery": "发布任务",
+    "grant": "授权",
+    "guidance": "分类指导",
     "host": "微博平台",
     "lesson": "课程",
     "node": "对象",
     "post": "微博内容",
+    "session": "登录会话",
     "snapshot": "传播数据",
     "unit": "机构",
+    "unitact": "机构变更",
+    "auditentry": "审计记录",
+    "unitversion": "机构沿革",
     "user": "用户",
 }
 
@@ -42,6 +50,64 @@ class Reason(Enum):
         "查询最多可能涉及 {limit} 行,请减小各层的 first。",
         "The query could read more than {limit} rows; ask for smaller pages inside it.",
     )
+    SEARCH_TOO_SHORT = (
+        "请输入 {least} 到 {limit} 个字符进行查找。",
+        "Search for {least} to {limit} characters.",
+    )
+    PERIOD_INVALID = (
+        "时段无效:结束日期须晚于开始日期,且不超过 {days} 天。",
+        "The period must end after it begins, and last at most {days} days.",
+    )
+    DATE_TOO_EARLY = (
+        "该机构在 {date} 尚未设立或已撤销,请换一个日期。",
+        "The unit was not open on {date}; ask for another date.",
+    )
+    ACT_TOO_EARLY = (
+        "生效日期过早:所涉机构在此之后另有变更,最早可自 {date} 起生效。",
+        "The date is too early: the units concerned changed since; the earliest possible is {date}.",
+    )
+    ACT_DECIDED = (
+        "该机构变更已生效、已驳回或正待生效,不能再这样办理。",
+        "The change is done, dismissed or planned already; it can no longer be decided so.",
+    )
+    UNIT_AWAITED = (
+        "该变更涉及尚未设立的机构(代码 {unit_code}),请先确认其设立。",
+        "The change needs the unit of code {unit_code}, which is not open yet; accept its opening first.",
+    )
+    UNIT_CLOSED = "该机构已撤销,请另选机构,或先恢复该机构。", "The unit is closed; choose another, or reopen it first."
+    UNIT_OPEN = "该机构未被撤销,无需恢复。", "The unit is open already."
+    UNIT_UNCHANGED = (
+        "所填内容与现状相同,没有需要变更之处。",
+        "What is given is as it stands already; there is nothing to change.",
+    )
+    UNIT_CODE_TAKEN = (
+        "区划代码 {unit_code} 正由另一机构使用,请更换代码或先变更该机构。",
+        "The code {unit_code} belongs to another open unit; take another, or change that unit first.",
+    )
+    UNIT_HAS_CHILDREN = (
+        "该机构还有 {count} 个下级或属地机构,请先划转或合并。",
+        "The unit has {count} open units below it or in its territory; move or merge them first.",
+    )
+    UNIT_LEVELS_DIFFER = "只能合并同一层级的机构。", "Only units of one level are merged."
+    LEVEL_NOT_BELOW = (
+        "层级不符:{level}机构不能归{above}机构管理,上级须高于下级。",
+        "A unit of level {level} cannot stand below one of level {above}; the upper level must be higher.",
+    )
+    TERRITORY_ELSEWHERE = (
+        "所选属地机构本身位于他处属地,请选择按区划设立的机构。",
+        "The unit named as territory lies in another's territory itself; name a territorial unit.",
+    )
+    NATION_STAYS = "全国机构不能划转、合并、拆分或撤销。", "The nation is never moved, merged, split or closed."
+    MERGE_UNITS = (
+        "请选择 1 到 {limit} 个并入机构,不能重复,也不能包含接收机构。",
+        "Name 1 to {limit} units to merge, each once, and not the one they go into.",
+    )
+    SPLIT_PARTS = "拆分后至少应有 {least} 个机构。", "A unit is split into at least {least}."
+    SPLIT_CHILDREN = (
+        "每个下级机构须且只须归入拆分后的一个机构。",
+        "Each unit below the split one goes to exactly one of the parts.",
+    )
+    WORDS_TOO_LONG = "最多 {limit} 个字符。", "At most {limit} characters."
     TEXT_EMPTY = "内容不能为空。", "The text is empty."
     TEXT_TOO_LONG = (
         "内容过长:按{host}的计数为 {length} 字,最多 {limit} 字。",
@@ -67,6 +133,118 @@ class Reason(Enum):
         "所选层级和范围内没有可用的微博账号。",
         "No active account lies at these levels within that unit.",
     )
+    TOKEN_EXPIRED = "访问令牌已过期,请刷新登录。", "The access token has expired; refresh the login."
+    CSRF_FAILED = (
+        "请求缺少有效的 X-CSRF-Token,或来自其他网站,已被拒绝。",
+        "The request lacks a valid X-CSRF-Token, or comes from another site.",
+    )
+    LOGIN_REFUSED = "用户名或密码不正确。", "The login name or the password is wrong."
+    LOGIN_LOCKED = "尝试次数过多,请在 {seconds} 秒后再试。", "Too many wrong guesses; try again in {seconds} seconds."
+    LOGINS_BUSY = "登录人数过多,请稍后再试。", "Too many people are logging in; try again in a moment."
+    REFRESH_REFUSED = "登录已失效,请重新登录。", "The login is over; log in again."
+    REFRESH_RACED = (
+        "另一个窗口刚刚刷新了登录,请使用它取得的新令牌。",
+        "Another window has just refreshed this login; use the token that it got.",
+    )
+    LINK_UNUSABLE = (
+        "该链接已使用、已过期或已被新链接取代,请向管理员索取新链接。",
+        "The link was used, has expired, or was replaced by a newer one; ask your administrator for another.",
+    )
+    PASSWORD_WRONG = "原密码不正确。", "The old password is wrong."
+    PASSWORD_TOO_SHORT = "密码至少 {limit} 个字符。", "A password has at least {limit} characters."
+    PASSWORD_TOO_LONG = "密码最多 {limit} 个字符。", "A password has at most {limit} characters."
+    PASSWORD_WEAK = (
+        "密码过于常见或与用户名相同,请换一个。",
+        "The password is among the first to be guessed, or is the login name; take another.",
+    )
+    ONLY_BY_RELEASE = (
+        "所选范围内的机构均只接受下发,上级不能直接发布(共 {count} 个账号)。",
+        "Every unit chosen takes posts of the levels above by release only ({count} accounts).",
+    )
+    EDITED_MEANWHILE = (
+        "有人已先行修改:现为第 {version} 版,您看到的是第 {seen} 版。差异:{differences}。请重新查看后再改。",
+        "Somebody edited it meanwhile: it is at version {version}, you saw {seen}. Differences: {differences}. "
+        "Look again, then edit.",
+    )
+    GUIDANCE_NOT_ABOVE = (
+        "分类指导只能用于其所属机构的下级账号。",
+        "A guidance is for accounts below the unit that wrote it.",
+    )
+    CHOOSE_ACCOUNTS = (
+        "请指定账号或层级,二者择一。",
+        "Name either accounts or levels.",
+    )
+    NOT_ENTITLED_TO_RUN = (
+        "该用户已停用,或在账号所属机构及其上级没有办理权限的管理员、微博管理员角色(涉及 {count} 个账号)。",
+        "The person is disabled, or acts neither as administrator nor as media manager "
+        "at or above the account's unit ({count} accounts).",
+    )
+    RUNS_IT_ALREADY = "该用户已在管理此账号。", "The person runs this account already."
+    DELEGATION_OVER = "该委托已经结束。", "The delegation is over."
+    UNTIL_PASSED = "截止时间须晚于现在。", "The end has to lie ahead."
+    ACCOUNT_SUSPENDED = "该账号已停用。", "The account is suspended already."
+    ACCOUNT_NOT_SUSPENDED = (
+        "该账号并未停用;授权失效的账号请重新授权。",
+        "The account is not suspended; one whose token is dead needs a new token.",
+    )
+    SAME_PERSON = "接手人不能是本人,请另选。", "Choose somebody else as the successor."
+    SETTING_OF_THE_UNIT = (
+        "该设置由机构自行决定,须由在该机构任职的管理员修改。",
+        "This is for the unit itself to decide: an administrator with a grant at that very unit sets it.",
+    )
+    GRANT_FROM_ABOVE = (
+        "该机构的{role}须由上级机构的管理员任命或撤销,请联系上一级。",
+        "Over a unit the role {role} is given and ended from above; ask an administrator of the level above.",
+    )
+    GRANT_TO_SELF = (
+        "不能给自己授权或撤销自己的授权,请由另一位管理员办理。",
+        "Nobody gives roles to themselves, or ends their own; ask another administrator.",
+    )
+    GRANT_THERE = (
+        "该用户在这段时间内已有此授权。",
+        "The person holds this grant already in that time; end it first, or choose another time.",
+    )
+    GRANT_ENDED = "该授权已结束。", "The grant has ended already."
+    GRANT_PERIOD = (
+        "授权不能从过去开始,结束时间须晚于开始时间;立即生效请不填开始时间。",
+        "A grant begins now or later, and ends after it begins; leave the beginning out to begin now.",
+    )
+    USER_HOLDS_MORE = (
+        "该用户还持有您无权授予的角色,请联系上级管理员。",
+        "The person holds roles that you could not give; ask an administrator of the level above.",
+    )
+    USER_IS_SELF = (
+        "不能对自己的登录执行此操作,请由另一位管理员办理。",
+        ("Nobody does this to their own login; ask another administrator."),
+    )
+    USER_DISABLED = "该用户已停用,请先启用。", "The login is disabled; enable it first."
+    USER_ENABLED = "该用户未被停用。", "The login is not disabled."
+    LOGIN_TAKEN = (
+        "登录名已被使用,且与该行不符;请换一个登录名,或直接给已有用户授权。",
+        "The login is in use for somebody who differs from this row; choose another, or grant a role to that person.",
+    )
+    LOGIN_UNUSABLE = (
+        "登录名须为 {least} 到 {limit} 个小写字母、数字或 . _ - @,并以字母或数字开头。",
+        "A login has {least} to {limit} lower-case letters, digits or . _ - @, and begins with a letter or digit.",
+    )
+    LOGIN_TWICE = "文件中该登录名出现多次(第 {row} 行)。", "The file has this login before, in row {row}."
+    NAME_UNUSABLE = (
+        "姓名须为 1 到 {limit} 个字符,不能含控制字符。",
+        "A name has 1 to {limit} characters, none of them a control character.",
+    )
+    WORD_UNKNOWN = "不认识“{given}”,可填:{words}。", "Unknown word {given!r}; known are {words}."
+    DAY_UNREADABLE = "日期须写作 2027-06-30。", "Write the date as 2027-06-30."
+    DAY_PASSED = "截止日期已过。", "The last day has passed."
+    FILE_HEADER = (
+        "第一行须为列名:登录名,姓名,机构代码,角色,范围,截止日期(后两列可省);请检查:{columns}。",
+        "The first line names the columns login, name, unit, role, reach, until (the last two may be left out); "
+        "check {columns}.",
+    )
+    FILE_UNREADABLE = (
+        "无法读取文件第 {row} 行,请检查引号,并另存为 UTF-8 编码的 CSV 文件。",
+        "Row {row} cannot be read; check its quotation marks, and save the file as CSV in UTF-8.",
+    )
+    CELLS_TOO_MANY = "该行的列数多于表头。", "The row has more cells than the header."
     KEY_UNUSABLE = (
         "clientMutationKey 须为 1 到 {limit} 个字符。",
         "A clientMutationKey has 1 to {limit} characters.",
@@ -139,6 +317,14 @@ class NotFound(Refusal):
 
 
 class Conflict(Refusal): ...
+
+
+class Hindered(Conflict):
+    """What stands in the way of an act before anybody tries it: told by a rule, for `viewerCan`."""
+
+    @classmethod
+    def by(cls, reason: Reason) -> "Hindered":
+        return cls(reason)
 
 
 class Invalid(Refusal): ...

@@ -2,14 +2,16 @@
 
 from domain.access import models as access
 from domain.accounts import models as accounts
+from domain.audit import models as audit
 from domain.base.models import Base
 from domain.campaigns import models as campaigns
 from domain.engagement import models as engagement
 from domain.hosts import models as hosts
 from domain.lessons import models as lessons
+from domain.logins import models as logins
 from domain.posts import models as posts
 from domain.requests import models as requests
 from domain.units import models as units
 
-NOUNS = (access, accounts, campaigns, engagement, hosts, lessons, posts, requests, units)
+NOUNS = (access, accounts, audit, campaigns, engagement, hosts, lessons, logins, posts, requests, units)
 metadata = Base.metadata

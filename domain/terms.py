@@ -42,12 +42,116 @@ class UnitKind(Term):
     INDUSTRY_SYSTEM = "INDUSTRY_SYSTEM", "行业系统团委"
 
 
+class TreeLink(Term):
+    """By which link a unit stands below another (归属关系): numbers say which one they use."""
+
+    AFFILIATION = "AFFILIATION", "隶属"
+    TERRITORY = "TERRITORY", "属地"
+
+
+class TreeTime(Term):
+    """By which tree a number of the past is counted (统计口径): as it stood then, or as it stands now."""
+
+    AS_THEN = "AS_THEN", "按当时隶属"
+    AS_NOW = "AS_NOW", "按现时隶属"
+
+
+class UnitActKind(Term):
+    """A change of the tree (机构变更类别)."""
+
+    OPEN = "OPEN", "设立"
+    RENAME = "RENAME", "更名"
+    MOVE = "MOVE", "划转"
+    MERGE = "MERGE", "合并"
+    SPLIT = "SPLIT", "拆分"
+    CLOSE = "CLOSE", "撤销"
+    REOPEN = "REOPEN", "恢复"
+
+
+class UnitActState(Term):
+    """Where a change of the tree stands (机构变更状态)."""
+
+    PROPOSED = "PROPOSED", "待确认"
+    PLANNED = "PLANNED", "待生效"
+    DONE = "DONE", "已生效"
+    FAILED = "FAILED", "未能生效"
+    DISMISSED = "DISMISSED", "已驳回"
+
+
+class UpperPosting(Term):
+    """How the levels above may post through a unit's accounts (上级发布方式)."""
+
+    DIRECT = "DIRECT", "可直接发布"
+    BY_RELEASE = "BY_RELEASE", "仅可下发"
+
+
 class Role(Term):
     """What a grant lets a person do over a unit and everything below it (角色)."""
 
     ADMINISTRATOR = "ADMINISTRATOR", "管理员"
     MEDIA_MANAGER = "MEDIA_MANAGER", "微博管理员"
     VIEWER = "VIEWER", "查看者"
+    AUDITOR = "AUDITOR", "审计人员"
+    PARTNER_EDUCATION = "PARTNER_EDUCATION", "教育部门"
+    PARTNER_CIVIL_AFFAIRS = "PARTNER_CIVIL_AFFAIRS", "民政部门"
+    PARTNER_WOMEN = "PARTNER_WOMEN", "妇联"
+    PARTNER_NEXT_GENERATION = "PARTNER_NEXT_GENERATION", "关工委"
+
+
+class Reach(Term):
+    """How far a grant goes (授权范围): what is acted on is also seen, and what is seen is also found."""
+
+    ACT = "ACT", "办理"
+    VIEW = "VIEW", "查看"
+    FIND = "FIND", "查找"
+
+
+class UserState(Term):
+    """Standing of a user (用户状态)."""
+
+    INVITED = "INVITED", "已邀请"
+    ACTIVE = "ACTIVE", "正常"
+    DISABLED = "DISABLED", "停用"
+
+
+class LinkPurpose(Term):
+    """What a link handed to a person is for (链接用途)."""
+
+    INVITATION = "INVITATION", "邀请"
+    RESET = "RESET", "重设密码"
+
+
+class SessionKind(Term):
+    """Through what a person is logged in (登录方式)."""
+
+    BROWSER = "BROWSER", "浏览器"
+    APP = "APP", "应用"
+
+
+class SessionEnd(Term):
+    """Why a session ended (会话结束原因)."""
+
+    LOGGED_OUT = "LOGGED_OUT", "本人退出"
+    ENDED = "ENDED", "被结束"
+    REUSED = "REUSED", "令牌被重复使用"
+    PASSWORD_SET = "PASSWORD_SET", "密码已更改"
+    DISABLED = "DISABLED", "用户停用"
+
+
+class RowPolicy(Term):
+    """What a bulk act does where some rows cannot be taken (逐行处理方式)."""
+
+    IGNORE_FAILED = "IGNORE_FAILED", "跳过出错的行"
+    REJECT_ALL = "REJECT_ALL", "有错则全部拒绝"
+
+
+class InviteOutcome(Term):
+    """What became of a row of invited people (邀请结果)."""
+
+    CREATED = "CREATED", "已邀请"
+    EXISTS = "EXISTS", "已存在"
+    REFUSED = "REFUSED", "未通过"
+    LEFT_OUT = "LEFT_OUT", "因其他行出错而未办理"
 
 
 class HostKind(Term):
@@ -62,6 +166,27 @@ class AccountState(Term):
     ACTIVE = "ACTIVE", "正常"
     UNAUTHORIZED = "UNAUTHORIZED", "授权失效"
     SUSPENDED = "SUSPENDED", "停用"
+
+
+class Positioning(Term):
+    """What an account is there for (账号定位)."""
+
+    ANNOUNCE = "ANNOUNCE", "信息发布"
+    STORY = "STORY", "故事传播"
+    SERVICE_DESK = "SERVICE_DESK", "咨询服务"
+    MUTUAL_HELP = "MUTUAL_HELP", "互帮互助"
+    BRAND = "BRAND", "品牌展示"
+
+
+class AccountChange(Term):
+    """What changed about an account (账号变更)."""
+
+    CONNECTED = "CONNECTED", "接入"
+    RENEWED = "RENEWED", "更新授权"
+    STATE = "STATE", "状态变更"
+    PROFILE = "PROFILE", "资料变更"
+    KEEPER = "KEEPER", "管理人变更"
+    UNIT = "UNIT", "归属变更"
 
 
 class ServiceKind(Term):

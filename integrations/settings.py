@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     settling_seconds: int = Field(
         300, ge=1, description="How long after an unclear answer a post may still appear at the seeded platform."
     )
+    silence_warning_days: int = Field(
+        14, ge=1, le=3650, description="After how many days without a post an account counts as silent."
+    )
     public_domain: str = Field(
         "qicai.example",
         description="Domain of the short links in posts, registered as safe with the platforms.",

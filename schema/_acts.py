@@ -1,13 +1,17 @@
-"""The frame of every mutation: one act, one transaction, and a refusal as an answer."""
+"""The frame of every mutation: one act, one transaction, one line in the audit log, and a refusal as an answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry.types import has_object_definition
 
 from domain.access.actor import Actor
+from domain.audit.entries import record
 from domain.base.models import Base
 from domain.reading import reader
 from domain.refusals import Invalid, NotAuthenticated, NotFound, Reason, Refusal
@@ -16,6 +20,8 @@ from schema._base import Asked, row_id_of
 from schema._selection import selection_of
 
 KEY_LENGTH = 200
+# The audit log says what was decided; whole texts are in the rows.
+DETAIL_LENGTH = 200
 KEY = "Makes a repetition harmless: for 30 days the same key answers with the first result."
 
 
@@ -44,43 +50,131 @@ async def act(
     command: Callable[..., Awaitable[Any]],
     payload: Callable[..., Any],
     *,
-    shows: tuple[str, type[Base]],
+    shows: tuple[str, type[Base]] | None = None,
     extras: tuple[str, ...] = (),
+    shaped: Mapping[str, Callable[[Any], Any]] | None = None,
+    hands: Mapping[str, Any] | None = None,
     wakes: str | None = None,
 ) -> Any:
     """Run a command with the fields of `input`, and show the row it answers as the payload's field.
 
     `shows` names that field and its model; `extras` are further facts of the command's answer, which then
-    holds the row under the field's name. `wakes` names the work that waits after the commit.
+    holds the row under the field's name. Facts are plain data, since a repetition reads them from the kept result;
+    `shaped` says how the payload shows them. `hands` are what the command needs beside its input, and `wakes` names
+    the work that waits after the commit. An input with `preview` set is done, shown and undone.
     """
     context = info.context
-    field, model = shows
     try:
         async with context.sessions() as session:
             actor = await context.actor(session)
             given = _given(input)
             key = given.pop("client_mutation_key", None)
+            is_preview = given.pop("preview", False)
 
             async def done() -> dict[str, Any]:
-                answer = await command(session, actor, now=context.now, **given)
-                row = getattr(answer, field) if extras else answer
-                return {"id": str(row.id), **{name: getattr(answer, name) for name in extras}}
+                answer = await command(session, actor, now=context.now, **given, **(hands or {}))
+                row = None if shows is None else getattr(answer, shows[0]) if extras else answer
+                _record(session, info, input, row=row, actor_id=actor.user_id, answer=answer)
+                facts = {name: getattr(answer, name) for name in extras}
+                return facts if row is None else {"id": str(row.id), **facts}
 
-            result = await _once(session, actor, info, key, given, done)
-            selection = selection_of(info, field, of=_payload_name(payload))
-            row_id = UUID(result.pop("id"))
-            records = await reader.rows_by_id(session, actor, model, selection, ids=[row_id])
-            # Whoever repeats a request may have lost sight of what the first one made.
-            if row_id not in records:
-                raise NotFound(model.noun)
-            await session.commit()
+            result = await (done() if is_preview else _once(session, actor, info, key, given, done))
+            if shows is not None:
+                result[shows[0]] = await _shown(session, actor, info, payload, shows, UUID(result.pop("id")))
+            await (session.rollback() if is_preview else session.commit())
     except NotAuthenticated:
         raise
     except Refusal as refusal:
         return Problem.of(refusal)
-    if wakes:
+    if wakes and not is_preview:
         await context.wake(wakes)
-    return payload(**{field: records[row_id]}, **result)
+    return payload(**_shape(result, shaped))
+
+
+async def enter(
+    info: Asked,
+    input: Any,
+    command: Callable[..., Awaitable[Any]],
+    payload: Callable[..., Any],
+    *,
+    extras: tuple[str, ...],
+    shaped: Mapping[str, Callable[[Any], Any]] | None = None,
+    hands: Mapping[str, Any] | None = None,
+) -> Any:
+    """The same for whoever is not logged in yet; the command's answer names the person by `user_id`.
+
+    What such a command wrote before it refused is kept: a guess counts because it was wrong.
+    """
+    context = info.context
+    try:
+        async with context.sessions() as session:
+            try:
+                answer = await command(session, now=context.now, **_given(input), **(hands or {}))
+            except Refusal:
+                await session.commit()
+                raise
+            _record(session, info, input, row=None, actor_id=answer.user_id, answer=answer)
+            await session.commit()
+    except Refusal as refusal:
+        return Problem.of(refusal)
+    return payload(**_shape({name: getattr(answer, name) for name in extras}, shaped))
+
+
+def _shape(result: dict[str, Any], shaped: Mapping[str, Callable[[Any], Any]] | None) -> dict[str, Any]:
+    shapes = shaped or {}
+    return {name: shapes[name](value) if name in shapes else value for name, value in result.items()}
+
+
+async def _shown(
+    session: AsyncSession, actor: Actor, info: Asked, payload: Any, shows: tuple[str, type[Base]], row_id: UUID
+) -> Any:
+    field, model = shows
+    selection = selection_of(info, field, of=_payload_name(payload))
+    records = await reader.rows_by_id(session, actor, model, selection, ids=[row_id])
+    # Whoever repeats a request may have lost sight of what the first one made.
+    if row_id not in records:
+        raise NotFound(model.noun)
+    return records[row_id]
+
+
+def _record(session: AsyncSession, info: Asked, input: Any, *, row: Any, actor_id: UUID | None, answer: Any) -> None:
+    """Write the decision down, where the row lies or, for what has no row, where the command says it was taken."""
+    place = row if row is not None else answer
+    path: str = getattr(place, "unit_path", "") or getattr(place, "path", "")
+    record(
+        session,
+        at=info.context.now,
+        actor_id=actor_id,
+        act=info.field_name,
+        about=type(row).__name__ if row is not None else "",
+        row_id=getattr(row, "id", None),
+        unit_id=place.id if type(place).__name__ == "Unit" else getattr(place, "unit_id", None),
+        unit_path=path,
+        details=_details(input),
+    )
+
+
+def _details(input: Any) -> dict[str, Any]:
+    """What was given, without secrets, without what describes a person, and texts by their beginning."""
+    details = {}
+    for field in input.__strawberry_definition__.fields:
+        hidden = field.metadata.get("secret") or field.metadata.get("personal")
+        value = getattr(input, field.python_name)
+        if not hidden and value is not None and field.python_name != "client_mutation_key":
+            details[camel(field.python_name)] = _plain(value)
+    return details
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, Enum):
+        return value.value
+    if has_object_definition(value):
+        return _details(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value[:DETAIL_LENGTH] if isinstance(value, str) else value
 
 
 async def _once(
@@ -104,22 +198,26 @@ async def _once(
     return result
 
 
-def _given(input: Any) -> dict[str, Any]:
-    """The fields of an input, with global ids turned into rows."""
+def _given(input: Any, above: str = "") -> dict[str, Any]:
+    """The fields of an input, with global ids turned into rows, and inputs within it into the same plain data."""
     given = {}
     for field in input.__strawberry_definition__.fields:
-        value = getattr(input, field.python_name)
-        noun = field.metadata.get("ref")
-        if noun and value is not None:
-            value = row_id_of(value, noun, path=_camel(field.python_name))
-        if isinstance(value, list):
-            # Lists are choices: a word named twice says no more, and a statement takes only so many values.
-            value = list(dict.fromkeys(value))
-        given[field.python_name] = value
+        path = f"{above}{camel(field.python_name)}"
+        given[field.python_name] = _taken(getattr(input, field.python_name), field.metadata.get("ref"), path)
     return given
 
 
-def _camel(name: str) -> str:
+def _taken(value: Any, noun: str | None, path: str) -> Any:
+    if isinstance(value, list):
+        taken = [_taken(each, noun, f"{path}.{place}") for place, each in enumerate(value)]
+        # Lists are choices: a word named twice says no more, and a statement takes only so many values.
+        return taken if taken and isinstance(taken[0], dict) else list(dict.fromkeys(taken))
+    if noun and value is not None:
+        return row_id_of(value, noun, path=path)
+    return _given(value, f"{path}.") if has_object_definition(value) else value
+
+
+def camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.title() for word in rest)
 

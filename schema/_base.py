@@ -101,8 +101,11 @@ class Connection(Generic[T]):
 WINDOWS: dict[str, type] = {}
 
 
-def shows(model: type[Base]) -> Callable[[type[T]], type[T]]:
-    """Mark a class as the window on a model: fields without a resolver are read off the row of the same name."""
+def shows(model: type[Base], *, public: frozenset[str] = frozenset()) -> Callable[[type[T]], type[T]]:
+    """Mark a class as the window on a model: fields without a resolver are read off the row of the same name.
+
+    `public` names the fields that nobody has to log in for; which rows are open to all is the model's to say.
+    """
 
     def mark(window: type[T]) -> type[T]:
         def is_type_of(row: object, _info: object) -> bool:
@@ -110,6 +113,7 @@ def shows(model: type[Base]) -> Callable[[type[T]], type[T]]:
 
         window.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
         window.__shows__ = model  # type: ignore[attr-defined]
+        window.__public__ = public | {"id"} if public else public  # type: ignore[attr-defined]
         description = inspect.getdoc(window) if window.__doc__ else inspect.getdoc(model)
         shown = strawberry.type(window, name=window.__name__, description=description)
         WINDOWS[model.__name__] = shown
@@ -135,6 +139,19 @@ def one(relation: str, description: str) -> Any:
         return root.branches[branch_key(info.field_name, {})]
 
     return strawberry.field(resolver=resolver, description=description, metadata={"relation": relation})
+
+
+def chain(relation: str, steps: int, description: str) -> Any:
+    """A field that follows a to-one relation again and again, up to so many steps; the farthest row comes first."""
+
+    def resolver(root: strawberry.Parent[Any], info: Asked) -> Any:
+        key, row = branch_key(info.field_name, {}), root
+        found: list[Any] = []
+        while (row := row.branches.get(key)) is not None:
+            found.insert(0, row)
+        return found
+
+    return strawberry.field(resolver=resolver, description=description, metadata={"relation": relation, "steps": steps})
 
 
 def many(relation: str, description: str) -> Any:

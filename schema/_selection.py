@@ -1,6 +1,7 @@
 """From a GraphQL document to a `Selection`: what is asked of each model, as plain data."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from graphql import (
@@ -17,6 +18,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 
 from domain.reading.selection import Branch, Page, Selection, page_of
+from domain.refusals import NotAuthenticated
 from schema._base import Asked, branch_key
 
 Raw = GraphQLResolveInfo[Any]
@@ -57,10 +59,10 @@ def _selection(raw: Raw, kind: GraphQLObjectType, nodes: Iterable[FieldNode]) ->
     attributes: set[str] = set()
     relations: Fields = {}
     measures: dict[str, Any] = {}
-    for node in _fields(raw, kind, nodes):
+    asked = [node for node in _fields(raw, kind, nodes) if not node.name.value.startswith("__")]
+    _allow(raw, kind, asked)
+    for node in asked:
         name = node.name.value
-        if name.startswith("__"):
-            continue
         metadata = _metadata(kind, name)
         if "measure" in metadata:
             measures[branch_key(name, {})] = metadata["measure"]
@@ -73,15 +75,34 @@ def _selection(raw: Raw, kind: GraphQLObjectType, nodes: Iterable[FieldNode]) ->
     return Selection(frozenset(attributes), branches, measures)
 
 
+def _allow(raw: Raw, kind: GraphQLObjectType, asked: Iterable[FieldNode]) -> None:
+    """Whoever is not logged in reads what its window marks public, and nothing else."""
+    if raw.context.user_id is not None:
+        return
+    window: Any = kind.extensions["strawberry-definition"].origin
+    public: frozenset[str] = getattr(window, "__public__", frozenset())
+    for node in asked:
+        if _definition(kind, node.name.value).python_name not in public:
+            raise NotAuthenticated
+
+
 def _branch(raw: Raw, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNode]) -> Branch:
     """A relation to follow for fields that ask the same of it, whatever they show."""
     name = nodes[0].name.value
     target: Any = get_named_type(kind.fields[name].type)
-    relation = _metadata(kind, name)["relation"]
+    relation, steps = _metadata(kind, name)["relation"], _metadata(kind, name).get("steps", 0)
+    if steps:
+        return _chain(key, relation, _selection(raw, target, nodes), steps)
     if "edges" not in target.fields:
         return Branch(key, relation, _selection(raw, target, nodes))
     below, page = _connection(raw, target, nodes, _arguments(raw, kind, nodes[0]))
     return Branch(key, relation, below, page)
+
+
+def _chain(key: str, relation: str, selection: Selection, steps: int) -> Branch:
+    """The same of each row along the way, within one another."""
+    farther = (_chain(key, relation, selection, steps - 1),) if steps > 1 else ()
+    return Branch(key, relation, replace(selection, branches=(*selection.branches, *farther)))
 
 
 def _connection(

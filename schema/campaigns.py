@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.campaigns import commands, models
+from domain.campaigns.rules import ABILITIES
 from domain.engagement.queries import engagement_by_level
 from domain.posts.queries import states_of_campaigns
 from domain.terms import DeliveryState
+from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, many, measured, one, ref, shows
+from schema._reads import listed
 from schema.engagement import LevelEngagement
 from schema.units import Unit
 
@@ -32,6 +35,7 @@ class Campaign(Node):
     posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] = many("posts", "Its posts.")
     deliveries: list[StateCount] = measured(states_of_campaigns, "Its deliveries by state, as far as you see them.")
     engagement: list[LevelEngagement] = measured(engagement_by_level, "What came of it, by level.")
+    viewer_can: list[Can] = can(ABILITIES)
 
 
 @strawberry.input(description="A campaign of a unit.")
@@ -47,6 +51,20 @@ class CreateCampaignPayload:
 
 
 CreateCampaignResult = Annotated[CreateCampaignPayload | Problem, strawberry.union("CreateCampaignResult")]
+
+
+@strawberry.type
+class CampaignQueries:
+    @strawberry.field(description="Campaigns of units you see.")
+    async def campaigns(
+        self,
+        info: Asked,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Campaign]:
+        return await listed(info, models.Campaign, first, after, last, before)
 
 
 @strawberry.type

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from domain.access import queries
 from domain.access.actor import Actor
+from domain.base.models import Base
+from domain.logins.door import Door
+from domain.logins.queries import caller_of
 from domain.reading.selection import ROWS_LIMIT, Selection, weigh
 from domain.refusals import Invalid, NotAuthenticated, Reason
 
@@ -24,6 +26,13 @@ class Context:
     user_id: UUID | None
     # Says that there may be work of a kind; called after a commit, never fails.
     wake: Callable[[str], Awaitable[None]]
+    # What logging in needs of the front door.
+    door: Door
+    # The session that the request came through, and the digest of the cookie that proves it; machines have none.
+    session_id: UUID | None = None
+    cookie_digest: bytes | None = None
+    # Whether it is time to write down that the session is in use, once the request is answered.
+    is_touch_due: bool = False
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _actor: Actor | None = None
     _rows: int = 0
@@ -37,9 +46,26 @@ class Context:
     async def actor(self, session: AsyncSession) -> Actor:
         """Who calls, with the grants valid now; read once a request."""
         if self._actor is None and self.user_id is not None:
-            self._actor = await queries.actor_of(session, self.user_id, now=self.now)
+            found = await caller_of(
+                session, self.user_id, now=self.now, session_id=self.session_id, cookie_digest=self.cookie_digest
+            )
+            if found is not None:
+                self._actor, self.is_touch_due = found.actor, found.is_touch_due
         if self._actor is None:
             raise NotAuthenticated
+        return self._actor
+
+    async def reader(self, session: AsyncSession, model: type[Base]) -> Actor:
+        """Who reads rows of a model: whoever is logged in; or the public, where some of the rows are open to all."""
+        if self.user_id is None and model.open_where is not None:
+            return Actor.public()
+        return await self.actor(session)
+
+    @property
+    def caller(self) -> Actor:
+        """Who calls, for fields below what was read for them."""
+        if self._actor is None:
+            return Actor.public()
         return self._actor
 
     @asynccontextmanager

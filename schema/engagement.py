@@ -1,14 +1,16 @@
 """The window on engagement. Every figure says where it comes from and how much of it is known."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
 
 from domain.engagement import models
+from domain.engagement import publications as queries
 from domain.engagement.queries import Total
-from domain.terms import Level
-from schema._base import Count, Node, shows
+from domain.terms import Level, TreeLink, TreeTime
+from schema._base import Asked, Count, Node, shows
+from schema._reads import unit_seen
 
 
 @shows(models.Snapshot)
@@ -54,3 +56,54 @@ class LevelEngagement:
     comments: Figure = _figure("comments")
     likes: Figure = _figure("likes")
     reads: Figure = _figure("reads")
+
+
+@strawberry.type(description="What the accounts of one level published in a period (分级发布统计). Never a ranking.")
+class LevelPublications:
+    level: Level
+    accounts: Count = strawberry.field(description="Accounts that published something.")
+    published: Count
+    reposts: Figure = _figure("reposts")
+    comments: Figure = _figure("comments")
+    likes: Figure = _figure("likes")
+    reads: Figure = _figure("reads")
+
+
+@strawberry.type(description="What was published below a unit in a period (发布统计), and by which tree it is counted.")
+class Publications:
+    since: date
+    until: date = strawberry.field(description="The first day that is no longer counted.")
+    tree: TreeTime
+    link: TreeLink
+    levels: list[LevelPublications]
+    beyond_reach: Count = strawberry.field(
+        description="Posts of units that stood below this one then, and that you may not see now: not counted above."
+    )
+
+
+@strawberry.type
+class EngagementQueries:
+    @strawberry.field(description="What was published below a unit, by the tree of the time or by today's.")
+    async def publications(
+        self,
+        info: Asked,
+        within_id: strawberry.ID,
+        since: date,
+        until: date,
+        tree: TreeTime = TreeTime.AS_THEN,
+        link: TreeLink = TreeLink.AFFILIATION,
+    ) -> Publications:
+        async with info.context.reading() as session:
+            actor = await info.context.actor(session)
+            unit = await unit_seen(session, actor, within_id)
+            found = await queries.publications(
+                session, actor, unit=unit, since=since, until=until, tree=tree, link=link
+            )
+        return Publications(
+            since=since,
+            until=until,
+            tree=tree,
+            link=link,
+            levels=found.levels,  # type: ignore[arg-type]
+            beyond_reach=Count(found.beyond_reach),
+        )

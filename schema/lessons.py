@@ -6,13 +6,16 @@ from typing import Annotated
 import strawberry
 
 from domain.lessons import commands, models
+from domain.lessons.rules import ABILITIES
 from domain.terms import LessonState, ServiceKind
+from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
-from schema._base import Asked, Node, one, ref, shows
+from schema._base import Asked, Connection, Node, one, ref, shows
+from schema._reads import chosen, listed
 from schema.units import Unit
 
 
-@shows(models.Lesson)
+@shows(models.Lesson, public=frozenset({"title", "service", "theme", "text", "state", "showcased_at", "unit"}))
 class Lesson(Node):
     title: str
     service: ServiceKind
@@ -22,6 +25,7 @@ class Lesson(Node):
     showcased_at: datetime | None
     created_at: datetime
     unit: Unit = one("unit", "The unit it comes from.")
+    viewer_can: list[Can] = can(ABILITIES)
 
 
 @strawberry.input(description="A lesson of a unit.")
@@ -52,6 +56,21 @@ class ShowcaseLessonPayload:
 
 CreateLessonResult = Annotated[CreateLessonPayload | Problem, strawberry.union("CreateLessonResult")]
 ShowcaseLessonResult = Annotated[ShowcaseLessonPayload | Problem, strawberry.union("ShowcaseLessonResult")]
+
+
+@strawberry.type
+class LessonQueries:
+    @strawberry.field(description="Lessons of units you see.")
+    async def lessons(
+        self,
+        info: Asked,
+        states: list[LessonState] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Lesson]:
+        return await listed(info, models.Lesson, first, after, last, before, chosen("state", states))
 
 
 @strawberry.type

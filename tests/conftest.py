@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from domain.base.keyring import Keyring
+from domain.base.keyring import Keyring, KeySet
 from domain.tables import metadata
 from integrations.database import Sessions, driver_url, open_engine, open_sessions
 from integrations.embedded import Lease, lease
@@ -89,9 +90,19 @@ async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
         yield opened
 
 
+def some_keys() -> Keys:
+    """Keys that only tests know: one in each set."""
+
+    def one(name: str) -> KeySet:
+        return KeySet(name, {name: hashlib.sha256(name.encode()).digest()})
+
+    rows = Keyring("k1", {"k1": bytes(range(32))})
+    return Keys(rows, one("login1"), one("links1"), one("sealing1"), b"known to tests only, 32 bytes or more")
+
+
 @pytest.fixture(scope="session")
 def keys() -> Keys:
-    return Keys(Keyring("k1", {"k1": bytes(range(32))}), b"a signing key that only tests know, 32+")
+    return some_keys()
 
 
 async def _clone(base: str, name: str) -> None:

@@ -1,10 +1,11 @@
 """A worker process: its lanes, its wake-ups, and how it stops."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import httpx
 import structlog
@@ -18,7 +19,7 @@ from integrations.keys import Keys
 from integrations.microblogs.weibo import WeiboClient
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import engagement, jobs, posts, requests
+from workers import audit, engagement, jobs, posts, requests, units
 from workers.context import WorkerContext
 from workers.lane import Lane
 from workers.posts import Held
@@ -31,6 +32,8 @@ READING_SLOTS = 2
 POOL_LIMIT = 40
 
 Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch]]]
+# What runs beside the lanes until it is told to stop.
+Upkeep = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
@@ -82,11 +85,21 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             ladder=settings.ladder,
         )
         log.info("worker_started", slots=settings.worker_batch)
-        await run(context, lanes_of(context, settings), redis_url=redis_url, stopping=stopping)
+        heads = settings.data_dir / audit.HEADS_FILE
+        seal_log = partial(audit.seal_log, context.sessions, keys.sealing, heads)
+        lanes = lanes_of(context, settings)
+        await run(context, lanes, redis_url=redis_url, stopping=stopping, beside=[seal_log])
     log.info("worker_stopped")
 
 
-async def run(context: WorkerContext, lanes: Lanes, *, redis_url: str, stopping: asyncio.Event) -> None:
+async def run(
+    context: WorkerContext,
+    lanes: Lanes,
+    *,
+    redis_url: str,
+    stopping: asyncio.Event,
+    beside: Sequence[Upkeep] = (),
+) -> None:
     """Run lanes until told to stop, then drain them; also where one of the tasks fails."""
     every = [lane for group in lanes.values() for lane in group]
     try:
@@ -94,6 +107,9 @@ async def run(context: WorkerContext, lanes: Lanes, *, redis_url: str, stopping:
             wakes = {kind: [lane.wake for lane in group] for kind, group in lanes.items()}
             tasks.create_task(jobs.listen(redis_url, wakes, stopping))
             tasks.create_task(requests.forget_keys(context, stopping))
+            tasks.create_task(units.carry_out_acts(context, stopping))
+            for upkeep in beside:
+                tasks.create_task(upkeep(stopping))
             for lane in every:
                 tasks.create_task(lane.run(stopping))
     finally:

@@ -37,7 +37,7 @@ class ApiClient:
 
 
 PROBLEM = "... on Problem { code messageZh messageEn }"
-START = '{ unitCounts { level count } unit(code: "0") { id name } accounts(first: 1) { totalCount } }'
+START = '{ unitCounts { levels { level count } } unit(code: "0") { id name } accounts(first: 1) { totalCount } }'
 CREATE_CAMPAIGN = f"""mutation($input: CreateCampaignInput!) {{ createCampaign(input: $input) {{
   __typename ... on CreateCampaignPayload {{ campaign {{ id title }} }} {PROBLEM} }} }}"""
 CREATE_LESSON = f"""mutation($input: CreateLessonInput!) {{ createLesson(input: $input) {{

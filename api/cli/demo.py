@@ -115,7 +115,7 @@ async def _token(services: Services) -> str:
         user = await user_by_login(session, "national-admin")
     if user is None:
         raise CannotStart("There is no national administrator; run `qicai up` once.")
-    return issue_token(services.keys.signing, user.id, now=datetime.now(UTC), life=timedelta(minutes=10))
+    return issue_token(services.keys.login, user.id, now=datetime.now(UTC), life=timedelta(minutes=10))
 
 
 async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], int, str]:
@@ -144,7 +144,7 @@ async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], 
         f"Showcase lesson 《{lesson['title']}》 scheduled to {count:,} accounts in {time.monotonic() - began:.2f} s, "
         f"due over {SPREAD_SECONDS} s"
     )
-    units = {row["level"]: row["count"] for row in start["unitCounts"]}
+    units = {row["level"]: row["count"] for row in start["unitCounts"]["levels"]}
     return units, start["accounts"]["totalCount"], campaign_id
 
 

@@ -4,11 +4,13 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api.cli import audit
 from api.cli.services import CannotStart, open_database, open_services
 
 app = typer.Typer(
@@ -18,9 +20,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(audit.app, name="audit")
 
 Child = Annotated[bool, typer.Option("--child", hidden=True)]
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schema.graphql"
+
+
+class KeyChoice(StrEnum):
+    """Which keys to renew."""
+
+    ALL = "all"
+    ROWS = "rows"
+    LOGIN = "login"
+    LINKS = "links"
+    SEALING = "sealing"
 
 
 @app.command()
@@ -97,10 +110,24 @@ def token(
         if user is None:
             raise CannotStart(f"Nobody logs in as {login!r}; `qicai up` and `qicai demo` make the people.")
         life = timedelta(minutes=services.settings.token_minutes)
-        return issue_token(services.keys.signing, user.id, now=datetime.now(UTC), life=life)
+        return issue_token(services.keys.login, user.id, now=datetime.now(UTC), life=life)
 
     with open_services(quiet=True) as services:
         sys.stdout.write(asyncio.run(run()) + "\n")
+
+
+@app.command()
+def rotate_keys(
+    chosen: Annotated[KeyChoice, typer.Option("--set", help="Which keys to renew.")] = KeyChoice.ALL,
+    drop_old: Annotated[
+        bool, typer.Option("--drop-old", help="Add no key; drop the old ones that nobody needs any more.")
+    ] = False,
+) -> None:
+    """Renew the keys of the key file, and seal every stored secret anew. A run that was killed is finished first."""
+    from api.cli.rotation import rotate_keys as rotate
+    from integrations.keys import SETS
+
+    rotate(SETS if chosen is KeyChoice.ALL else (chosen.value,), drop_old=drop_old)
 
 
 @app.command()

@@ -11,14 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.cli.sandbox import CLIENT_ID, Control
 from api.cli.services import Services, open_database
 from domain.access.actor import Actor
-from domain.access.commands import enrol
 from domain.accounts.commands import NewAccount, connect_accounts
 from domain.hosts.commands import register_host
+from domain.people.commands import enrol
 from domain.terms import HostKind, Level, Role, UnitKind
 from domain.units.commands import import_units
-from domain.units.divisions import shipped_tree
+from domain.units.divisions import STATE_ON, shipped_tree
+from domain.units.imports import Imported
 from domain.units.models import Unit
-from domain.units.rules import Changes, Tree
+from domain.units.rules import Tree
 from integrations.database import open_sessions
 from migrations.apply import migrate
 
@@ -41,7 +42,7 @@ class Seeded:
     """What there is after seeding."""
 
     tree: Tree
-    changes: Changes
+    changes: Imported
     accounts: int
 
 
@@ -53,7 +54,8 @@ async def seed(services: Services, sandbox: Control, say: Say) -> Seeded:
         sessions = open_sessions(engine)
         async with sessions() as session:
             tree = shipped_tree()
-            changes = await import_units(session, Actor.operator(), tree=tree, today=datetime.now(UTC).date())
+            now = datetime.now(UTC)
+            changes = await import_units(session, Actor.operator(), now=now, tree=tree, effective_on=STATE_ON)
             await session.commit()
         say(f"Units: {describe(tree, changes)}")
         async with sessions() as session:
@@ -64,13 +66,13 @@ async def seed(services: Services, sandbox: Control, say: Say) -> Seeded:
         return Seeded(tree, changes, count)
 
 
-def describe(tree: Tree, changes: Changes) -> str:
+def describe(tree: Tree, changes: Imported) -> str:
     """What an import did, and what it did with the rows that do not fit the five levels."""
     zones = ", ".join(f"{count:,} {level.value.lower()}" for level, count in sorted(tree.statistical.items()))
     counties = sum(unit.level is Level.COUNTY for unit in tree.skipping)
     lines = [
-        f"{len(changes.created):,} created, {len(changes.changed):,} changed, {len(changes.closed):,} closed, "
-        f"{len(changes.moved):,} moves left for a person to decide, {changes.unchanged:,} as before",
+        f"{changes.opened:,} opened, {changes.unchanged:,} as before, "
+        f"{changes.proposed.total():,} changes proposed for a person to decide, {changes.known:,} proposed before",
         f"left out: {len(tree.left_out)} virtual rows without a body of their own "
         f"({sum(len(d.code) == 4 for d in tree.left_out)} prefectures, "
         f"{sum(len(d.code) == 6 for d in tree.left_out)} county placeholders)",
@@ -128,7 +130,6 @@ async def _people(session: AsyncSession) -> None:
     found = await session.execute(select(Unit.code, Unit).where(Unit.code.in_(codes), Unit.closed_on.is_(None)))
     units = dict(found.all())
     for login, name, role, code in PERSONAS:
-        unit = units[code]
         await enrol(
             session,
             Actor.operator(),
@@ -136,6 +137,5 @@ async def _people(session: AsyncSession) -> None:
             login=login,
             name=name,
             role=role,
-            unit_id=unit.id,
-            unit_path=unit.path,
+            unit=units[code],
         )

@@ -4,12 +4,15 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+# Relations name each other's tables, so whoever opens the database needs all of them.
+from domain import tables as _tables  # noqa: F401
 from integrations.database import open_engine
 from integrations.embedded import EmbeddedError, Lease, lease
 from integrations.keys import KeyFileError, Keys, load_keys
@@ -81,10 +84,15 @@ def open_services(*, quiet: bool = False) -> Services:
     )
 
 
+def key_path(settings: Settings) -> Path:
+    """Where the key file is."""
+    return settings.key_file or settings.data_dir / "keys.json"
+
+
 def read_keys(settings: Settings) -> Keys:
     """The keys of the installation, or a message that names the variable."""
     try:
-        return load_keys(settings.key_file or settings.data_dir / "keys.json")
+        return load_keys(key_path(settings))
     except KeyFileError as error:
         raise CannotStart(str(error)) from error
 

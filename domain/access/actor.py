@@ -6,11 +6,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from domain.access.permissions import PERMISSIONS, Permission
+from domain.access.permissions import Permission, permissions_of
 from domain.refusals import NotFound, NotPermitted
-from domain.terms import Role
+from domain.terms import Reach, Role
 
 Column = ColumnElement[str] | InstrumentedAttribute[str]
+# Stands where a user would, for those who are none.
+NOBODY_KNOWN = UUID(int=0)
+PUBLIC = UUID(int=1)
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Scope:
     role: Role
     unit_id: UUID
     path: str
+    reach: Reach = Reach.ACT
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,21 @@ class Actor:
     @classmethod
     def operator(cls) -> "Actor":
         """Whoever runs a command on the machine itself: above the nation, since setting up comes before any unit."""
-        return cls(UUID(int=0), "operator", (Scope(Role.ADMINISTRATOR, UUID(int=0), ""),))
+        return cls(NOBODY_KNOWN, "operator", (Scope(Role.ADMINISTRATOR, NOBODY_KNOWN, ""),))
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Who it is, for columns that point to a user; empty for the operator and the public, who are none."""
+        return None if self.user_id in (NOBODY_KNOWN, PUBLIC) else self.user_id
+
+    @classmethod
+    def public(cls) -> "Actor":
+        """Nobody in particular (公众): reaches nothing but what is open to all and marked public on its window."""
+        return cls(PUBLIC, "", ())
+
+    @property
+    def is_public(self) -> bool:
+        return self.user_id == PUBLIC
 
     def holds(self, permission: Permission, *, at: str) -> bool:
         """Whether a grant at `at` or above it holds the permission."""
@@ -52,13 +70,16 @@ class Actor:
 
     def reach(self, permission: Permission) -> tuple[str, ...]:
         """The topmost paths below which the permission holds; empty reaches nothing."""
-        held = sorted({s.path for s in self.scopes if permission in PERMISSIONS[s.role]})
+        held = sorted({s.path for s in self.scopes if permission in permissions_of(s.role, s.reach)})
         return tuple(p for p in held if not any(p != q and p.startswith(q) for q in held))
 
 
 def below(column: Column, prefix: str) -> ColumnElement[bool]:
-    """Rows at or below a path, as a range of the byte-ordered index; '/' is the byte after the separator '.'."""
-    if not prefix:
+    """Rows at or below a path, as a range of the byte-ordered index; '/' is the byte after the separator '.'.
+
+    Below the nation lies everything: a range that narrows nothing would only mislead the planner.
+    """
+    if prefix.count(".") <= 1:
         return true()
     return and_(column >= prefix, column < prefix[:-1] + "/")
 

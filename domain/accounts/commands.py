@@ -1,35 +1,30 @@
 """Acts on accounts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
-from domain.access.permissions import Permission
-from domain.accounts.models import Account
+from domain.access.permissions import Permission, permissions_of
+from domain.accounts import classes, connections, gates, handover, queries, rules
+from domain.accounts.connections import NewAccount as NewAccount
+from domain.accounts.events import author, event, note
+from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
-from domain.hosts.models import Host
-from domain.refusals import NotFound
-from domain.terms import AccountState
+from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.terms import AccountChange, AccountState, Level, Positioning, UpperPosting
+from domain.units import queries as units
 from domain.units.models import Unit
 
-
-@dataclass(frozen=True)
-class NewAccount:
-    """What a platform told of an account when it was connected."""
-
-    unit_id: UUID
-    uid: str
-    screen_name: str
-    token: str = field(repr=False)
-    token_expires_at: datetime
+# So many accounts may be named one by one; more are chosen by level.
+NAMED_LIMIT = 1000
+REFUSED_BY_PLATFORM = "平台不再接受该授权。"
 
 
 async def connect_accounts(
@@ -45,61 +40,266 @@ async def connect_accounts(
 
     A known account stays with its unit, so the permission is needed there too.
     """
-    units = await session.execute(
-        select(Unit.id, Unit.path, Unit.level).where(
-            Unit.id.in_({a.unit_id for a in accounts}), Unit.closed_on.is_(None)
-        )
-    )
-    places = {unit_id: (path, level) for unit_id, path, level in units}
-    ids, paths = await _known(session, host_id)
+    places = await connections.places_of(session, accounts)
+    known = await connections.known_accounts(session, host_id)
     rows: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
     for account in accounts:
         if account.unit_id not in places:
             raise NotFound("unit", path="unitId")
         path, level = places[account.unit_id]
+        earlier = known.get(account.uid)
         actor.require(Permission.ACCOUNT_EDIT, at=path, path="unitId")
-        actor.require(Permission.ACCOUNT_EDIT, at=paths.get(account.uid, path), path="uid")
-        row_id = ids.setdefault(account.uid, new_id())
-        rows.append(
-            {
-                "id": row_id,
-                "unit_id": account.unit_id,
-                "unit_path": path,
-                "level": level,
-                "host_id": host_id,
-                "uid": account.uid,
-                "screen_name": account.screen_name,
-                "state": AccountState.ACTIVE,
-                "token": keyring.seal(account.token, row=f"accounts:token:{row_id}"),
-                "token_expires_at": account.token_expires_at,
-                "created_at": now,
-            }
-        )
+        actor.require(Permission.ACCOUNT_EDIT, at=earlier.unit_path if earlier else path, path="uid")
+        row_id = earlier.id if earlier else new_id()
+        told = connections.told_of(account, earlier)
+        events.append(connections.connection_event(row_id, earlier, told, now=now, actor=actor))
+        # Whoever is named twice in one act is known the second time.
+        known[account.uid] = connections.Known(row_id, earlier.unit_path if earlier else path, told)
+        token = keyring.seal(account.token, row=f"accounts:token:{row_id}")
+        place = {"unit_id": account.unit_id, "unit_path": path, "level": level, "host_id": host_id}
+        rows.append(connections.row_of(account, id=row_id, token=token, now=now, **place))
     if rows:
-        await session.execute(_renewing(), rows)
+        await session.execute(connections.renewing(), rows)
+        await session.execute(insert(AccountEvent), events)
     return len(rows)
 
 
-async def _known(session: AsyncSession, host_id: UUID) -> tuple[dict[str, UUID], dict[str, str]]:
-    """Ids and paths of the platform's accounts by uid, with the turn at it taken.
+async def edit_account(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    account_id: UUID,
+    expected_version: int,
+    positioning: Positioning | None = None,
+    is_brand: bool = False,
+    guidance_id: UUID | None = None,
+    reason: str | None = None,
+) -> Account:
+    """Say what an account is there for, unless somebody else did so after the version that was seen."""
+    account = await gates.locked_account(session, actor, account_id)
+    given = {"positioning": positioning, "is_brand": is_brand, "guidance_id": guidance_id}
+    before = {name: getattr(account, name) for name in given}
+    gates.check_version(account, expected_version, before, given)
+    if given == before:
+        return account
+    if guidance_id != account.guidance_id:
+        await gates.check_class(session, actor, account, guidance_id)
+    for name, value in given.items():
+        setattr(account, name, value)
+    account.version += 1
+    note(session, actor, account, AccountChange.PROFILE, now=now, reason=reason, before=before, after=given)
+    await session.flush()
+    return account
 
-    A token is sealed for the id of its row: two who connect the same new account at once must not both make one up.
-    """
-    turn = select(Host.id).where(Host.id == host_id).with_for_update(key_share=True)
-    if (await session.execute(turn)).scalar_one_or_none() is None:
-        raise NotFound("host", path="hostId")
-    known = await session.execute(select(Account.uid, Account.id, Account.unit_path).where(Account.host_id == host_id))
-    rows = known.all()
-    return {uid: row_id for uid, row_id, _ in rows}, {uid: path for uid, _, path in rows}
+
+async def appoint_keeper(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    account_id: UUID,
+    user_id: UUID | None = None,
+    reason: str | None = None,
+) -> Account:
+    """Say who runs an account, or that nobody does."""
+    account = await gates.locked_account(session, actor, account_id)
+    if user_id is not None:
+        await gates.check_runner(session, actor, user_id, [account.unit_path], now=now, path="userId")
+    before, after = {"keeper_id": account.keeper_id}, {"keeper_id": user_id}
+    if before != after:
+        account.keeper_id = user_id
+        note(session, actor, account, AccountChange.KEEPER, now=now, reason=reason, before=before, after=after)
+    await session.flush()
+    return account
 
 
-def _renewing() -> Insert:
-    fresh = insert(Account)
-    renewed = {name: fresh.excluded[name] for name in ("token", "token_expires_at", "screen_name")} | {
-        # A new token is no answer to whoever suspended the account.
-        "state": case((Account.state == AccountState.SUSPENDED, Account.state), else_=fresh.excluded.state),
-    }
-    return fresh.on_conflict_do_update(index_elements=["host_id", "uid"], set_=renewed)
+async def delegate_account(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    account_id: UUID,
+    user_id: UUID,
+    until: datetime | None = None,
+) -> Delegation:
+    """Let somebody run an account beside its keeper from now on, until an instant or until it is ended."""
+    if until is not None and until.tzinfo is None:
+        raise Invalid(Reason.TIME_WITHOUT_ZONE, path="until")
+    if until is not None and until <= now:
+        raise Invalid(Reason.UNTIL_PASSED, path="until")
+    account = await gates.locked_account(session, actor, account_id)
+    await gates.check_runner(session, actor, user_id, [account.unit_path], now=now, path="userId")
+    running = select(Delegation.id).where(handover.overlapping(now, user_id, account_id)).limit(1)
+    if account.keeper_id == user_id or (await session.execute(running)).first() is not None:
+        raise Conflict(Reason.RUNS_IT_ALREADY, path="userId")
+    delegation = Delegation(
+        id=new_id(),
+        account_id=account_id,
+        user_id=user_id,
+        delegated_by=author(actor),
+        valid_from=now,
+        valid_to=until,
+    )
+    session.add(delegation)
+    after = {"delegate_id": user_id, "until": until}
+    note(session, actor, account, AccountChange.KEEPER, now=now, reason=None, before={}, after=after)
+    await session.flush()
+    return delegation
+
+
+async def end_delegation(
+    session: AsyncSession, actor: Actor, *, now: datetime, delegation_id: UUID, reason: str | None = None
+) -> Delegation:
+    """End a delegation before its time."""
+    found = await session.get(Delegation, delegation_id, with_for_update=True)
+    account = None if found is None else await session.get(Account, found.account_id)
+    if found is None or account is None or not actor.holds(Permission.ACCOUNT_VIEW, at=account.unit_path):
+        raise NotFound("delegation", path="delegationId")
+    actor.require(Permission.ACCOUNT_EDIT, at=account.unit_path, path="delegationId")
+    if found.valid_to is not None and found.valid_to <= now:
+        raise Conflict(Reason.DELEGATION_OVER, path="delegationId")
+    before = {"delegate_id": found.user_id, "until": found.valid_to}
+    found.valid_to = max(now, found.valid_from + handover.INSTANT)
+    note(session, actor, account, AccountChange.KEEPER, now=now, reason=reason, before=before, after={})
+    await session.flush()
+    return found
+
+
+async def suspend_account(
+    session: AsyncSession, actor: Actor, *, now: datetime, account_id: UUID, reason: str
+) -> Account:
+    """Take an account out of use: nothing is sent for it until it is resumed."""
+    account = await gates.locked_account(session, actor, account_id)
+    return await _set_state(session, actor, account, AccountState.SUSPENDED, now=now, reason=reason)
+
+
+async def resume_account(
+    session: AsyncSession, actor: Actor, *, now: datetime, account_id: UUID, reason: str
+) -> Account:
+    """Take a suspended account into use again; whether its token still lives shows at the next post."""
+    account = await gates.locked_account(session, actor, account_id)
+    return await _set_state(session, actor, account, AccountState.ACTIVE, now=now, reason=reason)
+
+
+async def write_guidance(
+    session: AsyncSession, actor: Actor, *, now: datetime, unit_id: UUID, title: str, text: str
+) -> Guidance:
+    """Write what a unit tells a class of accounts below it."""
+    unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.GUIDANCE_EDIT, path="unitId")
+    guidance = Guidance(
+        id=new_id(),
+        unit_id=unit.id,
+        unit_path=unit.path,
+        title=gates.worded(title, "title"),
+        text=gates.worded(text, "text"),
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(guidance)
+    await session.flush()
+    return guidance
+
+
+async def edit_guidance(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    guidance_id: UUID,
+    expected_version: int,
+    title: str,
+    text: str,
+) -> Guidance:
+    """Change a guidance, unless somebody else did so after the version that was seen."""
+    guidance = await gates.locked_guidance(session, actor, guidance_id)
+    given = {"title": gates.worded(title, "title"), "text": gates.worded(text, "text")}
+    before = {name: getattr(guidance, name) for name in given}
+    gates.check_version(guidance, expected_version, before, given)
+    if given != before:
+        guidance.title, guidance.text = given["title"], given["text"]
+        guidance.updated_at = now
+        guidance.version += 1
+    await session.flush()
+    return guidance
+
+
+@dataclass(frozen=True)
+class Classing:
+    """A guidance, and how many accounts came into its class."""
+
+    guidance: Guidance
+    classed: int
+
+
+async def class_accounts(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    guidance_id: UUID,
+    account_ids: Sequence[UUID] = (),
+    levels: Sequence[Level] = (),
+    reason: str | None = None,
+) -> Classing:
+    """Put accounts below a guidance's unit into its class, those named or all of some levels."""
+    guidance = await gates.locked_guidance(session, actor, guidance_id)
+    if bool(account_ids) == bool(levels):
+        raise Invalid(Reason.CHOOSE_ACCOUNTS, path="accountIds")
+    if len(account_ids) > NAMED_LIMIT:
+        raise Invalid(Reason.TOO_MANY, path="accountIds", limit=NAMED_LIMIT)
+    if account_ids:
+        await gates.check_named(session, actor, guidance, account_ids)
+    moved = await classes.outside(session, guidance, account_ids=account_ids, levels=levels)
+    if moved:
+        await classes.join(session, actor, guidance_id, moved, now=now, reason=reason)
+    return Classing(guidance, len(moved))
+
+
+async def set_upper_posting(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,  # noqa: ARG001 - every command takes it
+    unit_id: UUID,
+    upper_posting: UpperPosting,
+) -> Unit:
+    """Say how the levels above may post through a unit's accounts; that is for the unit alone to say."""
+    unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.UNIT_SET, path="unitId")
+    own = [scope for scope in actor.scopes if scope.path == unit.path]
+    if not any(Permission.UNIT_SET in permissions_of(scope.role, scope.reach) for scope in own):
+        raise Conflict(Reason.SETTING_OF_THE_UNIT, path="unitId")
+    unit.upper_posting = upper_posting
+    await session.flush()
+    return unit
+
+
+@dataclass(frozen=True)
+class HandingOver:
+    """How many accounts went over: those kept, and those run by delegation."""
+
+    kept: int
+    delegated: int
+    unit_id: UUID
+    unit_path: str
+
+
+async def hand_over_accounts(
+    session: AsyncSession, actor: Actor, *, now: datetime, from_user_id: UUID, to_user_id: UUID, reason: str
+) -> HandingOver:
+    """Give a leaver's accounts to a successor, as far as the actor may edit them."""
+    leaver = await queries.runner(session, from_user_id, now=now)
+    if leaver is None:
+        raise NotFound("user", path="fromUserId")
+    actor.require(Permission.ACCOUNT_EDIT, at=leaver.user.unit_path, path="fromUserId", what="user")
+    why = gates.worded(reason, "reason")
+    if from_user_id == to_user_id:
+        raise Invalid(Reason.SAME_PERSON, path="toUserId")
+    work = await handover.work_of(session, actor, user_id=from_user_id, now=now)
+    await gates.check_runner(session, actor, to_user_id, list(work.paths.values()), now=now, path="toUserId")
+    await handover.give(session, actor, work, leaver=from_user_id, successor=to_user_id, now=now, reason=why)
+    return HandingOver(len(work.kept), len(work.delegated), leaver.user.unit_id, leaver.user.unit_path)
 
 
 async def mark_unauthorized(session: AsyncSession, *, account_id: UUID, token: str) -> None:
@@ -107,11 +307,26 @@ async def mark_unauthorized(session: AsyncSession, *, account_id: UUID, token: s
 
     `token` is the sealed one that was used; if another stands there by now, that one is not dead.
     """
-    await session.execute(
+    stopped = await session.execute(
         update(Account)
         .where(Account.id == account_id, Account.state == AccountState.ACTIVE, Account.token == token)
-        .values(state=AccountState.UNAUTHORIZED)
+        .values(state=AccountState.UNAUTHORIZED, state_since=func.now(), state_reason=REFUSED_BY_PLATFORM)
+        .returning(Account.id)
+        .execution_options(synchronize_session=False)
     )
+    if stopped.first() is None:
+        return
+    before, after = {"state": AccountState.ACTIVE}, {"state": AccountState.UNAUTHORIZED}
+    told = event(
+        account_id,
+        AccountChange.STATE,
+        at=func.now(),
+        actor=None,
+        reason=REFUSED_BY_PLATFORM,
+        before=before,
+        after=after,
+    )
+    await session.execute(insert(AccountEvent).values(told))
 
 
 async def pause(session: AsyncSession, *, account_id: UUID, until: datetime | None, wait: timedelta) -> None:
@@ -130,3 +345,18 @@ async def pause_reading(session: AsyncSession, *, account_id: UUID, until: datet
         .where(Account.id == account_id)
         .values(reading_paused_until=func.greatest(Account.reading_paused_until, end))
     )
+
+
+async def _set_state(
+    session: AsyncSession, actor: Actor, account: Account, state: AccountState, *, now: datetime, reason: str
+) -> Account:
+    why = gates.worded(reason, "reason")
+    if state is AccountState.SUSPENDED and rules.suspended(account):
+        raise Conflict(Reason.ACCOUNT_SUSPENDED, path="accountId")
+    if state is AccountState.ACTIVE and rules.not_suspended(account):
+        raise Conflict(Reason.ACCOUNT_NOT_SUSPENDED, path="accountId")
+    before, after = {"state": account.state}, {"state": state}
+    account.state, account.state_since, account.state_reason = state, now, why
+    note(session, actor, account, AccountChange.STATE, now=now, reason=why, before=before, after=after)
+    await session.flush()
+    return account

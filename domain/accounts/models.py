@@ -1,16 +1,42 @@
-"""The microblog accounts that units run."""
+"""The microblog accounts that units run, who keeps them, and what the levels above tell them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
+from domain.access.models import User
 from domain.base.ids import new_id
 from domain.base.models import Base, path
 from domain.hosts.models import Host
-from domain.terms import AccountState, Level
+from domain.terms import AccountChange, AccountState, Level, Positioning
 from domain.units.models import Unit
+
+
+class Guidance(Base):
+    """What a unit tells a class of accounts below it (分类指导)."""
+
+    __tablename__ = "guidances"
+    __table_args__ = (Index(None, "unit_path", "id"), Index(None, "unit_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    unit_path: Mapped[str] = mapped_column(path())
+    # The name of the class, as the unit calls it.
+    title: Mapped[str]
+    text: Mapped[str]
+    # Counts the edits: whoever edits says which one was seen.
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    unit: Mapped[Unit] = relationship(lazy="raise")
+
+    reach_column = "unit_path"
+    noun = "guidance"
 
 
 class Account(Base):
@@ -20,8 +46,12 @@ class Account(Base):
     __table_args__ = (
         UniqueConstraint("host_id", "uid"),
         Index(None, "unit_id"),
+        Index(None, "guidance_id"),
+        Index(None, "keeper_id"),
         Index(None, "level", "unit_path", "id"),
         Index(None, "unit_path", "id"),
+        # Which of the active accounts were silent for long.
+        Index("ix_accounts_silent", "unit_path", "last_posted_at", postgresql_where=text("state = 'ACTIVE'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -34,6 +64,17 @@ class Account(Base):
     uid: Mapped[str]
     screen_name: Mapped[str]
     state: Mapped[AccountState] = mapped_column(default=AccountState.ACTIVE)
+    # Why it stands so, and since when.
+    state_reason: Mapped[str | None]
+    state_since: Mapped[datetime]
+    positioning: Mapped[Positioning | None]
+    guidance_id: Mapped[UUID | None] = mapped_column(ForeignKey("guidances.id"))
+    # A brand account (名品牌) stands for the programme beyond its own unit.
+    is_brand: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # The person who runs it (账号管理人).
+    keeper_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    # Counts the edits of a person: whoever edits says which one was seen.
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     # Sealed for the row `accounts:token:<id>`; leaves the database only inside a worker.
     token: Mapped[str]
     token_expires_at: Mapped[datetime | None]
@@ -42,10 +83,63 @@ class Account(Base):
     # Its token reads no counts of other accounts' posts before this instant.
     reading_paused_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    # When the platform last published something of ours for it; empty before the first time.
+    last_posted_at: Mapped[datetime | None]
 
     unit: Mapped[Unit] = relationship(backref=backref("accounts", lazy="raise"), lazy="raise")
     host: Mapped[Host] = relationship(lazy="raise")
+    guidance: Mapped[Guidance | None] = relationship(lazy="raise")
+    keeper: Mapped[User | None] = relationship(lazy="raise")
 
     reach_column = "unit_path"
     noun = "account"
+    follows_successor = True
     order = ("unit_path", "id")
+
+
+class Delegation(Base):
+    """Somebody who runs an account beside its keeper, from a date to a date (委托管理)."""
+
+    __tablename__ = "delegations"
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="period"),
+        Index(None, "account_id", "valid_from"),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    delegated_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(backref=backref("delegations", lazy="raise"), lazy="raise")
+    user: Mapped[User] = relationship(foreign_keys=user_id, lazy="raise")
+
+    reach_through = "account"
+    order = ("valid_from", "id")
+
+
+class AccountEvent(Base):
+    """A change of an account, with its reason (账号变更记录); written once, never changed."""
+
+    __tablename__ = "account_events"
+    __table_args__ = (Index(None, "account_id", "at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+    # Empty where a platform's answer changed it, or whoever runs the machine.
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    change: Mapped[AccountChange]
+    reason: Mapped[str | None]
+    # What was and what is, by column; never a token.
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    account: Mapped[Account] = relationship(backref=backref("events", lazy="raise"), lazy="raise")
+    by: Mapped[User | None] = relationship(lazy="raise")
+
+    reach_through = "account"
+    order = ("at", "id")

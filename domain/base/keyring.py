@@ -15,11 +15,15 @@ class SecretUnreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Keyring:
-    """Named 256-bit keys; `current` seals, every key opens. Its repr shows no key."""
+class KeySet:
+    """Named 256-bit keys: `current` makes, every key checks. Its repr shows no key."""
 
     current: str
     keys: Mapping[str, bytes] = field(repr=False)
+
+
+class Keyring(KeySet):
+    """The keys of sealed columns: `current` seals, every key opens."""
 
     def seal(self, secret: str, *, row: str) -> str:
         """Encrypt for one row, named as `table:column:id`; the result reads `key id:hex`."""

@@ -1,10 +1,10 @@
 """The base of all tables: naming of constraints, and the kinds of columns in use."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Enum, MetaData, Text, Uuid
+from sqlalchemy import BigInteger, DateTime, Enum, MetaData, Select, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase
 
 from domain import terms
@@ -49,7 +49,17 @@ class Base(DeclarativeBase):
     reach_through: ClassVar[str | None] = None
     # Nothing in it concerns one place only: whoever is logged in sees it.
     for_everyone: ClassVar[bool] = False
+    # Whether such rows go to the successor when their unit is closed into it; others stay with it as its history.
+    follows_successor: ClassVar[bool] = False
     # The noun whose `view` permission shows such rows.
     noun: ClassVar[str] = ""
     # The attributes that give rows their order in connections; the id is always the last of them.
     order: ClassVar[tuple[str, ...]] = ("id",)
+
+    @classmethod
+    def as_at(cls, day: date) -> Select[Any] | None:  # noqa: ARG003
+        """The rows as they stood on a date, for a model that keeps that.
+
+        It selects every column of the model by its name, and `place`, the path of that date.
+        """
+        return None

@@ -10,6 +10,7 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.lessons.models import Lesson
+from domain.lessons.rules import hinders_showcase
 from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import LessonState, ServiceKind
 from domain.units import queries as units
@@ -54,7 +55,7 @@ async def showcase_lesson(session: AsyncSession, actor: Actor, *, now: datetime,
     if lesson is None:
         raise NotFound("lesson", path="lessonId")
     actor.require(Permission.LESSON_SHOWCASE, at=lesson.unit_path, path="lessonId", what="lesson")
-    if lesson.state is LessonState.SHOWCASE:
+    if hinders_showcase(lesson):
         raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
     lesson.state = LessonState.SHOWCASE
     lesson.showcased_at = now

@@ -17,13 +17,22 @@ from domain.campaigns.models import Campaign
 from domain.hosts.models import Host
 from domain.hosts.rules import CAPABILITIES
 from domain.lessons.models import Lesson
+from domain.lessons.rules import hinders_scheduling
 from domain.posts import rules
 from domain.posts.lifecycle import Event, after
 from domain.posts.models import Delivery, Post
 from domain.refusals import Conflict, Invalid, NotFound, Reason
-from domain.terms import AccountState, DeliveryState, LessonState, Level
+from domain.terms import AccountState, DeliveryState, Level, UpperPosting
 from domain.units import queries as units
 from domain.units.models import Unit
+
+
+@dataclass(frozen=True)
+class Scheduling:
+    """A post, and how many accounts were left out because their units take posts from above by release only."""
+
+    post: Post
+    by_release: int
 
 
 async def schedule_lesson(
@@ -39,8 +48,11 @@ async def schedule_lesson(
     text: str,
     publish_at: datetime,
     spread_seconds: int = 0,
-) -> Post:
-    """Promote a showcase lesson through every active account of some levels within a unit, from an instant on."""
+) -> Scheduling:
+    """Promote a showcase lesson through every active account of some levels within a unit, from an instant on.
+
+    Units that take posts of the levels above by release only are left out; the posting unit itself is not.
+    """
     unit = await units.unit_within(
         session, actor, unit_id=unit_id, permission=Permission.LESSON_SCHEDULE, path="unitId"
     )
@@ -52,9 +64,7 @@ async def schedule_lesson(
     _check_time(publish_at, spread_seconds, now=now)
     await _check_lesson(session, actor, lesson_id)
     await _check_campaign(session, actor, campaign_id)
-    audience = await _audience(session, within, levels)
-    if not audience:
-        raise Invalid(Reason.NO_ACCOUNTS, path="levels")
+    audience, by_release = await _audience(session, unit, within, levels)
     for domain, kind in {(account.safe_domain, account.kind) for account in audience}:
         rules.check_post(text, domain=domain, capabilities=CAPABILITIES[kind], code_length=CODE_LENGTH)
     post = Post(
@@ -72,7 +82,7 @@ async def schedule_lesson(
     session.add(post)
     await session.flush()
     await session.execute(insert(Delivery), _deliveries(post, audience))
-    return post
+    return Scheduling(post=post, by_release=by_release)
 
 
 @dataclass(frozen=True)
@@ -121,7 +131,7 @@ async def _check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) ->
     if lesson is None:
         raise NotFound("lesson", path="lessonId")
     # A showcase lesson is there for every level; a draft is known to those who may see its unit's lessons.
-    if lesson.state is not LessonState.SHOWCASE:
+    if hinders_scheduling(lesson):
         actor.require(Permission.LESSON_VIEW, at=lesson.unit_path, path="lessonId", what="lesson")
         raise Conflict(Reason.LESSON_NOT_SHOWCASE, path="lessonId")
 
@@ -135,10 +145,18 @@ async def _check_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID
     actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path="campaignId", what="campaign")
 
 
-async def _audience(session: AsyncSession, within: Unit, levels: Sequence[Level]) -> Sequence[Any]:
-    """The active accounts, upper levels first, so that the nation's post stands before the counties' do."""
+async def _audience(
+    session: AsyncSession, unit: Unit, within: Unit, levels: Sequence[Level]
+) -> tuple[Sequence[Any], int]:
+    """The active accounts, upper levels first, so that the nation's post stands before the counties' do.
+
+    Also how many are left out because their units take posts from above by release only.
+    """
     rows = await session.execute(
-        select(Account.id, Account.unit_path, Account.level, Host.kind, Host.safe_domain)
+        select(
+            *(Account.id, Account.unit_id, Account.unit_path, Account.level),
+            *(Unit.upper_posting, Host.kind, Host.safe_domain),
+        )
         .join(Host, Host.id == Account.host_id)
         .join(Unit, Unit.id == Account.unit_id)
         .where(
@@ -148,7 +166,13 @@ async def _audience(session: AsyncSession, within: Unit, levels: Sequence[Level]
             Account.state == AccountState.ACTIVE,
         )
     )
-    return sorted(rows.all(), key=lambda row: (row.level.depth, row.unit_path))
+    found = rows.all()
+    direct = [row for row in found if row.upper_posting is UpperPosting.DIRECT or row.unit_id == unit.id]
+    if found and not direct:
+        raise Conflict(Reason.ONLY_BY_RELEASE, path="levels", count=len(found))
+    if not direct:
+        raise Invalid(Reason.NO_ACCOUNTS, path="levels")
+    return sorted(direct, key=lambda row: (row.level.depth, row.unit_path)), len(found) - len(direct)
 
 
 def _deliveries(post: Post, audience: Sequence[Any]) -> list[dict[str, Any]]:
@@ -164,6 +188,7 @@ def _deliveries(post: Post, audience: Sequence[Any]) -> list[dict[str, Any]]:
                 "id": delivery_id,
                 "post_id": post.id,
                 "account_id": account.id,
+                "unit_id": account.unit_id,
                 "unit_path": account.unit_path,
                 "text": text,
                 "code": code,

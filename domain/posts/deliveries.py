@@ -157,6 +157,9 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) ->
         .on_conflict_do_nothing()
         .returning(Attempt.id)
     )
+    if state is DeliveryState.PUBLISHED:
+        posted = update(Account).where(Account.id == claim.account_id).values(last_posted_at=func.clock_timestamp())
+        await session.execute(posted.execution_options(synchronize_session=False))
     # An attempt that is on record already is this one: its commit came through, only the answer to it was lost.
     is_recorded = recorded.scalar_one_or_none() is None
     return moved.scalar_one_or_none() is not None or is_recorded

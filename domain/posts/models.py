@@ -72,11 +72,14 @@ class Delivery(Base):
         Index(None, "account_id", "published_at", postgresql_where=text("published_at IS NOT NULL")),
         Index(None, "post_id", "due_at", "id"),
         Index(None, "unit_path"),
+        Index(None, "unit_id", "published_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     post_id: Mapped[UUID] = mapped_column(ForeignKey("posts.id"))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    # Whose account it was when this was scheduled; numbers of the past are counted by it, whatever happens to the tree.
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
     unit_path: Mapped[str] = mapped_column(path())
     text: Mapped[str]
     code: Mapped[str] = mapped_column(unique=True)

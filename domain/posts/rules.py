@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from domain.access.abilities import Ability
+from domain.access.permissions import Permission
 from domain.hosts.rules import Capabilities, check_text
 from domain.refusals import Invalid, Reason
 
@@ -62,3 +64,6 @@ def resend_after(looks: int) -> timedelta | None:
 def look_after(looks: int) -> timedelta | None:
     """How long to wait after the given number of looks that proved nothing; None is asking a person."""
     return LOOK_AFTER[looks - 1] if looks <= len(LOOK_AFTER) else None
+
+
+POST_ABILITIES = (Ability("cancel_post", Permission.POST_CANCEL),)

@@ -1,10 +1,14 @@
 """The one place where what front ends read becomes SQL.
 
 To-one relations are joined, each list below a row costs one statement for all rows together, each measure one.
-Lists are narrowed to the actor's reach; what a visible row points to is visible with it.
+Lists are narrowed to the actor's reach; what a visible row points to is visible with it. Reach is always as-now:
+`as_of` changes what is shown of rows that have a history, never who sees them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +38,8 @@ from domain.base.models import Base
 from domain.reading.selection import Branch, Edge, Page, PageFacts, Record, Selection, Stretch, cursor_of, typed, weigh
 
 Model = type[Base]
+# A further condition on the rows of a list, made for the entity that is read.
+Condition = Callable[[Any], ColumnElement[bool]]
 
 
 async def rows_by_id(
@@ -43,22 +49,29 @@ async def rows_by_id(
     selection: Selection,
     *,
     ids: Sequence[UUID],
+    as_of: date | None = None,
 ) -> dict[UUID, Record]:
     """Records by id; what does not exist and what the actor does not reach are both left out."""
     weigh(selection, rows=len(ids))
-    entity: Any = aliased(model)
-    query = _Query(entity, selection)
+    entity = _entity(model, as_of)
+    query = _Query(entity, selection, as_of=as_of)
     statement = query.select.where(entity.id.in_(ids), _reached(actor, entity))
     records = query.records((await session.execute(statement)).all())
-    await _grow(session, actor, query.wanted(records))
+    await _grow(_Asking(session, actor, as_of), query.wanted(records))
     return {record.id: record for record in records}
 
 
 async def row_where(
-    session: AsyncSession, actor: Actor, model: Model, selection: Selection, *, where: Sequence[tuple[str, Any]]
+    session: AsyncSession,
+    actor: Actor,
+    model: Model,
+    selection: Selection,
+    *,
+    where: Sequence[tuple[str, Any]],
+    as_of: date | None = None,
 ) -> Record | None:
     """The one record that compares equal, within the actor's reach."""
-    found = await stretch(session, actor, model, selection, page=Page(size=1), where=where)
+    found = await stretch(session, actor, model, selection, page=Page(size=1), where=where, as_of=as_of)
     return found.nodes[0] if found.edges else None
 
 
@@ -71,29 +84,69 @@ async def stretch(
     page: Page,
     where: Sequence[tuple[str, Any]] = (),
     under: str | None = None,
+    also: Sequence[Condition] = (),
+    as_of: date | None = None,
 ) -> Stretch:
-    """A page of a model's rows within the actor's reach; `where` compares attributes, `under` narrows to a path."""
+    """A page of a model's rows within the actor's reach.
+
+    `where` compares attributes, `under` narrows to a path (of that date, with `as_of`), `also` to what a noun says.
+    """
     weigh(selection, rows=page.size)
-    entity: Any = aliased(model)
-    conditions = [_reached(actor, entity), *_compare(entity, where)]
+    entity = _entity(model, as_of)
+    conditions = [_reached(actor, entity), *_compare(entity, where), *(condition(entity) for condition in also)]
     if under is not None:
-        conditions.append(below(getattr(entity, str(model.reach_column)), under))
+        conditions.append(below(_place(entity, as_of), under))
     found = Stretch()
     if page.total:
         found.total_count = await session.scalar(select(func.count()).select_from(entity).where(*conditions))
     if page.rows:
-        query = _Query(entity, selection, order=model.order)
+        query = _Query(entity, selection, order=model.order, as_of=as_of)
         statement = _paged(query.select.where(*conditions), entity, model, page)
         records = query.records((await session.execute(statement)).all())
         _fill(found, records, model, page)
-        await _grow(session, actor, query.wanted([edge.node for edge in found.edges]))
+        await _grow(_Asking(session, actor, as_of), query.wanted([edge.node for edge in found.edges]))
     return found
+
+
+def _entity(model: Model, as_of: date | None, number: int = 0) -> Any:
+    """The rows of a model as they stand now, or as they stood on a date where the model keeps that.
+
+    Within one statement each entity has a number of its own.
+    """
+    dated = model.as_at(as_of) if as_of is not None else None
+    return _alias(model, number) if dated is None else aliased(model, dated.subquery(), adapt_on_names=True)
+
+
+@cache
+def _alias(model: Model, _number: int) -> Any:
+    """The so-many-th entity of a statement: kept, since to make one costs more than to run the statement."""
+    return aliased(model)
+
+
+def _place(entity: Any, as_of: date | None) -> Any:
+    """The path by which a list is narrowed: for rows of a date the path of that date."""
+    model: Model = inspect(entity).mapper.class_
+    if as_of is not None and model.as_at(as_of) is not None:
+        return inspect(entity).selectable.c.place
+    return getattr(entity, str(model.reach_column))
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """What stays the same all through one read."""
+
+    session: AsyncSession
+    actor: Actor
+    as_of: date | None
 
 
 class _Query:
     """A SELECT of one entity with its to-one relations joined, and how its rows become records."""
 
-    def __init__(self, entity: Any, selection: Selection, *, order: Sequence[str] = ()) -> None:
+    def __init__(
+        self, entity: Any, selection: Selection, *, order: Sequence[str] = (), as_of: date | None = None
+    ) -> None:
+        self.as_of = as_of
         self.parts: list[_Part] = []
         self.select: Select[Any] = select().select_from(entity)
         self._add(entity, selection, None, "", order)
@@ -109,7 +162,7 @@ class _Query:
         for branch in selection.branches:
             relation = mapper.relationships[branch.relation]
             if not relation.uselist:
-                other = aliased(relation.mapper.class_)
+                other = _entity(relation.mapper.class_, self.as_of, len(self.parts))
                 self.select = self.select.outerjoin(other, _joins(relation, entity, other))
                 self._add(other, branch.selection, part, branch.key)
 
@@ -163,38 +216,28 @@ class _Part:
                 above.branches[self.key] = record
 
 
-async def _grow(
-    session: AsyncSession,
-    actor: Actor,
-    wanted: Sequence[tuple[Model, Selection, list[Record]]],
-) -> None:
+async def _grow(asking: _Asking, wanted: Sequence[tuple[Model, Selection, list[Record]]]) -> None:
     """Add lists and measures to records already read, one statement for each."""
     for model, selection, records in wanted:
         ids = list({record.id for record in records})
         for key, measure in selection.measures.items():
-            found = await measure(session, actor, ids=ids)
+            found = await measure(asking.session, asking.actor, ids=ids)
             for record in records:
                 record.branches[key] = found.get(record.id)
         for branch in selection.branches:
             if branch.page is not None:
-                await _list(session, actor, model, branch, branch.page, records)
+                await _list(asking, model, branch, branch.page, records)
 
 
-async def _list(
-    session: AsyncSession,
-    actor: Actor,
-    model: Model,
-    branch: Branch,
-    page: Page,
-    records: Sequence[Record],
-) -> None:
+async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, records: Sequence[Record]) -> None:
+    session, actor, as_of = asking.session, asking.actor, asking.as_of
     relation = inspect(model).relationships[branch.relation]
     child: Model = relation.mapper.class_
     foreign = _foreign_name(relation)
     ids = list({record.id for record in records})
     found = {row_id: Stretch() for row_id in ids}
     if page.total:
-        entity = aliased(child)
+        entity = _entity(child, as_of)
         owner = getattr(entity, foreign)
         counts = await session.execute(
             select(owner, func.count()).where(owner.in_(ids), _reached(actor, entity)).group_by(owner)
@@ -203,9 +246,9 @@ async def _list(
         for row_id, stretch_ in found.items():
             stretch_.total_count = totals.get(row_id, 0)
     if page.rows:
-        entity = aliased(child)
+        entity = _entity(child, as_of)
         parents = _values(ids)
-        query = _Query(entity, branch.selection, order=(*child.order, foreign))
+        query = _Query(entity, branch.selection, order=(*child.order, foreign), as_of=as_of)
         narrowed = query.select.where(getattr(entity, foreign) == parents.c.id, _reached(actor, entity))
         each = _paged(narrowed, entity, child, page).correlate(parents).lateral("each")
         rows = (await session.execute(select(each).select_from(parents.join(each, true())))).all()
@@ -215,7 +258,7 @@ async def _list(
         for row_id, group in groups.items():
             _fill(found[row_id], group, child, page)
         kept = [edge.node for stretch_ in found.values() for edge in stretch_.edges]
-        await _grow(session, actor, query.wanted(kept))
+        await _grow(asking, query.wanted(kept))
     for record in records:
         record.branches[branch.key] = found[record.id]
 
@@ -249,21 +292,24 @@ def _attribute(mapper: Mapper[Any], column: Any) -> str:
     return mapper.get_property_by_column(column).key
 
 
-def _reached(actor: Actor, entity: Any) -> ColumnElement[bool]:
+def _reached(actor: Actor, entity: Any, depth: int = 0) -> ColumnElement[bool]:
     """Deny by default: a model that does not say how it is reached shows no row."""
     mapper = inspect(entity).mapper
     model: Model = mapper.class_
+    if actor.is_public:
+        # Which windows and fields the public may read was decided before; of these only the rows that are open.
+        return getattr(entity, model.open_where[0]) == model.open_where[1] if model.open_where else false()
     if model.reach_column is not None:
         permission = Permission(f"{model.noun}:view")
         reached = within_reach(actor, permission, getattr(entity, model.reach_column))
-        if model.open_where is None or not actor.reach(permission):
+        if model.open_where is None:
             return reached
         name, value = model.open_where
         return or_(reached, getattr(entity, name) == value)
     if model.reach_through is not None:
         relation = mapper.relationships[model.reach_through]
-        above = aliased(relation.mapper.class_)
-        return exists().where(_joins(relation, entity, above), _reached(actor, above))
+        above = _alias(relation.mapper.class_, -1 - depth)
+        return exists().where(_joins(relation, entity, above), _reached(actor, above, depth + 1))
     return true() if model.for_everyone else false()
 
 

@@ -1,78 +1,190 @@
-"""Acts on the tree."""
+"""Acts on the tree: each has its date and its reason, and is decided by the level above."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
-from domain.base.ids import new_id
-from domain.units import queries
-from domain.units.models import Unit, unit_numbers
-from domain.units.rules import Changes, PlannedUnit, Tree, changes_between, label
+from domain.terms import Level, UnitActKind, UnitActState, UnitKind
+from domain.units.acts import Done, act_to_decide, checked, decide, given_of, new_act
+from domain.units.imports import Imported, bring
+from domain.units.models import UnitAct
+from domain.units.queries import tree_turns
+from domain.units.rules import ACCEPTED_FROM, DISMISSED_FROM, Tree
 
-IMPORT_LOCK = 7_013_001
+CODE_LIMIT, NAME_LIMIT, REASON_LIMIT = 20, 100, 500
 
 
-async def import_units(session: AsyncSession, actor: Actor, *, tree: Tree, today: date) -> Changes:
-    """Bring the tree to what the lists say: open what is new, rename what changed, close what is gone."""
+async def import_units(
+    session: AsyncSession, actor: Actor, *, now: datetime, tree: Tree, effective_on: date
+) -> Imported:
+    """Open the units of the lists where there are none yet; where there are, propose the acts that lead to them."""
     actor.require(Permission.UNIT_EDIT, at="")
-    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
-    known = await queries.known_units(session)
-    changes = changes_between({code: unit for code, (unit, _) in known.items()}, tree.units)
-    await _open(session, changes.created, {code: path for code, (_, path) in known.items()}, today=today)
-    await _rename(session, changes.changed)
-    await _close(session, changes.closed, today=today)
-    return changes
+    return await bring(session, now=now, tree=tree, effective_on=effective_on)
 
 
-async def _open(session: AsyncSession, units: list[PlannedUnit], paths: dict[str, str], *, today: date) -> None:
-    if not units:
-        return
-    numbers = await session.execute(select(unit_numbers.next_value()).select_from(func.generate_series(1, len(units))))
-    rows: list[dict[str, Any]] = []
-    ids: dict[str, UUID] = await _ids(session)
-    for unit, number in zip(units, numbers.scalars(), strict=True):
-        above = paths[unit.parent] if unit.parent else ""
-        paths[unit.code] = f"{above}{label(number)}."
-        ids[unit.code] = new_id()
-        rows.append(
-            {
-                "id": ids[unit.code],
-                "number": number,
-                "code": unit.code,
-                "name": unit.name,
-                "level": unit.level,
-                "kind": unit.kind,
-                "parent_id": ids[unit.parent] if unit.parent else None,
-                "path": paths[unit.code],
-                "opened_on": today,
-            }
-        )
-    await session.execute(insert(Unit), rows)
+async def open_unit(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    parent_id: UUID,
+    code: str,
+    name: str,
+    level: Level,
+    kind: UnitKind,
+    territory_id: UUID | None = None,
+    effective_on: date,
+    reason: str,
+) -> Done:
+    """Open a unit below another (设立)."""
+    given = {"parent_id": parent_id, "level": level, "kind": kind, "territory_id": territory_id}
+    return await _decide(session, actor, now, UnitActKind.OPEN, given | _named(code, name), effective_on, reason)
 
 
-async def _ids(session: AsyncSession) -> dict[str, UUID]:
-    rows = await session.execute(select(Unit.code, Unit.id).where(Unit.closed_on.is_(None)))
-    return dict(rows.all())
+async def rename_unit(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    unit_id: UUID,
+    name: str | None = None,
+    code: str | None = None,
+    kind: UnitKind | None = None,
+    effective_on: date,
+    reason: str,
+) -> Done:
+    """Give a unit another name, code or kind (更名); what is left out stays."""
+    given = {"unit_id": unit_id, "kind": kind} | _named(code, name)
+    return await _decide(session, actor, now, UnitActKind.RENAME, given, effective_on, reason)
 
 
-async def _rename(session: AsyncSession, units: list[PlannedUnit]) -> None:
-    if units:
-        connection = await session.connection()
-        await connection.execute(
-            update(Unit)
-            .where(Unit.code == bindparam("old"), Unit.closed_on.is_(None))
-            .values(name=bindparam("name_now"), kind=bindparam("kind_now")),
-            [{"old": unit.code, "name_now": unit.name, "kind_now": unit.kind} for unit in units],
-        )
+async def move_unit(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    unit_id: UUID,
+    parent_id: UUID | None = None,
+    territory_id: UUID | None = None,
+    leaves_territory: bool = False,
+    effective_on: date,
+    reason: str,
+) -> Done:
+    """Put a unit with all below it under another parent, or into another territory (划转); what is left out stays."""
+    given = {
+        "unit_id": unit_id,
+        "parent_id": parent_id,
+        "territory_id": territory_id,
+        "leaves_territory": leaves_territory,
+    }
+    return await _decide(session, actor, now, UnitActKind.MOVE, given, effective_on, reason)
 
 
-async def _close(session: AsyncSession, codes: list[str], *, today: date) -> None:
-    if codes:
-        await session.execute(
-            update(Unit).where(Unit.code.in_(codes), Unit.closed_on.is_(None)).values(closed_on=today)
-        )
+async def merge_units(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    unit_ids: Sequence[UUID],
+    into_id: UUID,
+    effective_on: date,
+    reason: str,
+) -> Done:
+    """Close units into one of their level, which takes over their children, accounts and people (合并)."""
+    given = {"unit_ids": list(unit_ids), "into_id": into_id}
+    return await _decide(session, actor, now, UnitActKind.MERGE, given, effective_on, reason)
+
+
+async def split_unit(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    unit_id: UUID,
+    parts: Sequence[dict[str, Any]],
+    effective_on: date,
+    reason: str,
+) -> Done:
+    """Close a unit into new ones among which its children are divided; the first is its heir (拆分)."""
+    named = [
+        _named(part["code"], part["name"], f"parts.{place}.") | {"child_ids": list(part["child_ids"])}
+        for place, part in enumerate(parts)
+    ]
+    given = {"unit_id": unit_id, "parts": named}
+    return await _decide(session, actor, now, UnitActKind.SPLIT, given, effective_on, reason)
+
+
+async def close_unit(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    unit_id: UUID,
+    successor_id: UUID | None = None,
+    effective_on: date,
+    reason: str,
+) -> Done:
+    """Close a unit that has no others below it (撤销); a successor takes over its accounts and people."""
+    given = {"unit_id": unit_id, "successor_id": successor_id}
+    return await _decide(session, actor, now, UnitActKind.CLOSE, given, effective_on, reason)
+
+
+async def reopen_unit(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    unit_id: UUID,
+    parent_id: UUID,
+    effective_on: date,
+    reason: str,
+) -> Done:
+    """Open a closed unit again, below the given one (恢复)."""
+    given = {"unit_id": unit_id, "parent_id": parent_id}
+    return await _decide(session, actor, now, UnitActKind.REOPEN, given, effective_on, reason)
+
+
+async def accept_unit_act(
+    session: AsyncSession, actor: Actor, *, now: datetime, act_id: UUID, effective_on: date | None = None
+) -> Done:
+    """Decide that a proposed act, or one that failed, is done; on another date if one is given."""
+    # Whoever changes the tree takes its turn first: a row that waits for the turn would be waited for in return.
+    await tree_turns(session)
+    act = await act_to_decide(session, actor, act_id=act_id, states=ACCEPTED_FROM)
+    act.effective_on = effective_on or act.effective_on
+    return await decide(session, actor, act, given_of(act.details), now=now)
+
+
+async def dismiss_unit_act(session: AsyncSession, actor: Actor, *, now: datetime, act_id: UUID, reason: str) -> UnitAct:
+    """Decide that an act which is not done yet, proposed or planned, will not be done."""
+    act = await act_to_decide(session, actor, act_id=act_id, states=DISMISSED_FROM)
+    act.state, act.dismissal = UnitActState.DISMISSED, checked(reason, "reason", REASON_LIMIT)
+    act.decided_at, act.decided_by = now, actor.person_id
+    await session.flush()
+    return act
+
+
+async def _decide(
+    session: AsyncSession,
+    actor: Actor,
+    now: datetime,
+    kind: UnitActKind,
+    given: dict[str, Any],
+    effective_on: date,
+    reason: str,
+) -> Done:
+    said = checked(reason, "reason", REASON_LIMIT)
+    act = new_act(actor, kind=kind, given=given, effective_on=effective_on, reason=said, now=now)
+    return await decide(session, actor, act, given, now=now)
+
+
+def _named(code: str | None, name: str | None, above: str = "") -> dict[str, str | None]:
+    return {
+        "code": None if code is None else checked(code, f"{above}code", CODE_LIMIT),
+        "name": None if name is None else checked(name, f"{above}name", NAME_LIMIT),
+    }

@@ -2,11 +2,14 @@
 
 import csv
 import gzip
+from datetime import date
 from importlib.resources import files
 
 from domain.units.rules import Division, Tree, plan_tree
 
 DATA = files("domain.units") / "data"
+# The day whose divisions the shipped lists hold.
+STATE_ON = date(2023, 6, 30)
 
 
 def shipped_tree() -> Tree:

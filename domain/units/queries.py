@@ -1,45 +1,70 @@
 """Reads of the tree."""
 
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from domain.access.actor import Actor, within_reach
+from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
-from domain.refusals import NotFound
-from domain.terms import Level
-from domain.units.models import Unit
-from domain.units.rules import PlannedUnit
+from domain.refusals import Invalid, NotFound, Reason
+from domain.terms import Level, TreeLink
+from domain.units.models import Unit, UnitPlace, valid_on
+
+# Of the advisory locks of the database, the one that stands for the shape of the tree.
+TREE_LOCK = 7_013_001
+
+
+async def tree_stands(session: AsyncSession) -> None:
+    """Let no unit move until the transaction ends: whoever copies a unit's path asks for this before reading it."""
+    await session.execute(select(func.pg_advisory_xact_lock_shared(TREE_LOCK)))
+
+
+async def tree_turns(session: AsyncSession) -> None:
+    """Be the only one to change the tree until the transaction ends, with nobody at copying a path."""
+    await session.execute(select(func.pg_advisory_xact_lock(TREE_LOCK)))
 
 
 async def unit_within(session: AsyncSession, actor: Actor, *, unit_id: UUID, permission: Permission, path: str) -> Unit:
     """The open unit, if the actor holds the permission there; otherwise it does not exist for this actor."""
-    unit = await session.get(Unit, unit_id)
+    await tree_stands(session)
+    unit = await session.get(Unit, unit_id, populate_existing=True)
     if unit is None or unit.closed_on is not None:
         raise NotFound("unit", path=path)
     actor.require(permission, at=unit.path, path=path, what="unit")
     return unit
 
 
-async def counts_per_level(session: AsyncSession, actor: Actor) -> dict[Level, int]:
-    """How many open units the actor sees at each level."""
-    rows = await session.execute(
-        select(Unit.level, func.count())
-        .where(Unit.closed_on.is_(None), within_reach(actor, Permission.UNIT_VIEW, Unit.path))
-        .group_by(Unit.level)
-    )
-    found = dict(rows.all())
+async def counts_per_level(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    under: str = "",
+    link: TreeLink = TreeLink.AFFILIATION,
+    as_of: date | None = None,
+) -> dict[Level, int]:
+    """How many open units the actor sees at each level below a path of that link, today or on a date."""
+    query = select(Unit.level, func.count()).where(within_reach(actor, Permission.UNIT_VIEW, Unit.path))
+    if as_of is None:
+        query = query.where(Unit.closed_on.is_(None), below(by_link(Unit, link), under))
+    else:
+        query = query.join(UnitPlace, UnitPlace.unit_id == Unit.id)
+        query = query.where(valid_on(UnitPlace, as_of), below(by_link(UnitPlace, link), under))
+    found = dict((await session.execute(query.group_by(Unit.level))).all())
     return {level: found.get(level, 0) for level in Level}
 
 
-async def known_units(session: AsyncSession) -> dict[str, tuple[PlannedUnit, str]]:
-    """Every open unit by its code, as an import compares it, with its path."""
-    parent = aliased(Unit)
-    rows = await session.execute(
-        select(Unit.code, Unit.name, Unit.level, Unit.kind, parent.code, Unit.path)
-        .outerjoin(parent, parent.id == Unit.parent_id)
-        .where(Unit.closed_on.is_(None))
-    )
-    return {row[0]: (PlannedUnit(*row[:5]), row[5]) for row in rows}
+def by_link(rows: Any, link: TreeLink) -> Any:
+    """The path of one of the two links; numbers say which one they use."""
+    return rows.path if link is TreeLink.AFFILIATION else rows.territory_path
+
+
+async def place_of(session: AsyncSession, *, unit_id: UUID, as_of: date, link: TreeLink) -> str:
+    """The path on a date of a unit that was open then."""
+    query = select(by_link(UnitPlace, link)).where(UnitPlace.unit_id == unit_id, valid_on(UnitPlace, as_of))
+    path: str | None = (await session.execute(query)).scalar_one_or_none()
+    if path is None:
+        raise Invalid(Reason.DATE_TOO_EARLY, path="asOf", date=as_of.isoformat())
+    return path

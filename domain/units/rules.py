@@ -1,13 +1,18 @@
-"""Pure decisions about the tree: how China's divisions become units, and what an import changes."""
+"""Pure decisions about the tree: how its paths are built, and how China's divisions become units."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import Any
 
-from domain.terms import Level, UnitKind
+from domain.access.abilities import Ability, Hindrance
+from domain.access.permissions import Permission
+from domain.refusals import Reason
+from domain.terms import Level, UnitActState, UnitKind
 
 NATION = "0"
 XPCC = "66"
+XINJIANG = "65"
 # The industry-system League committees stand beside the provinces (38 = 31 provinces + the Corps + these six).
 INDUSTRY_SYSTEMS = {
     "IS1": "铁道团委",
@@ -35,6 +40,11 @@ def label(number: int) -> str:
     return digits.rjust(LABEL_WIDTH, "0")
 
 
+def grams(name: str) -> list[str]:
+    """Each pair of neighbouring characters of a name, once: two Chinese characters suffice to find it."""
+    return sorted({name[place : place + 2] for place in range(len(name) - 1)})
+
+
 @dataclass(frozen=True)
 class Division:
     """A row of the divisions list: kind is R (regular), V (virtual) or S (statistical)."""
@@ -46,13 +56,17 @@ class Division:
 
 @dataclass(frozen=True)
 class PlannedUnit:
-    """A unit as the lists want it, or as the database has it; `parent` is the code of the unit above."""
+    """A unit as the lists want it, or as the database has it; `parent` is the code of the unit above.
+
+    `territory` is the code of the unit in whose territory it lies, where that is not the unit above.
+    """
 
     code: str
     name: str
     level: Level
     kind: UnitKind
     parent: str | None
+    territory: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +103,8 @@ def plan_tree(divisions: Iterable[Division], *, corps: Mapping[str, str], corps_
             Level.PROVINCIAL if code == XPCC else Level.PREFECTURE,
             UnitKind.XPCC,
             NATION if code == XPCC else XPCC,
+            # The Corps reports to the nation, and so do its divisions through it; the land is Xinjiang's.
+            XINJIANG if code != XPCC and XINJIANG in rows else None,
         )
         for code, name in corps.items()
     ]
@@ -121,33 +137,53 @@ def _parent(row: Division, rows: Mapping[str, Division]) -> str:
     return NATION
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What an import does: units to open and to rename, codes to close; moves are shown, not made."""
-
-    created: list[PlannedUnit] = field(default_factory=list)
-    changed: list[PlannedUnit] = field(default_factory=list)
-    moved: list[PlannedUnit] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)
-    unchanged: int = 0
+def hinders_change(unit: Any) -> Reason | None:
+    """Only an open unit is changed."""
+    return None if unit.closed_on is None else Reason.UNIT_CLOSED
 
 
-def changes_between(known: Mapping[str, PlannedUnit], planned: Iterable[PlannedUnit]) -> Changes:
-    """Compare by code; a unit that is listed no more is closed, never deleted.
+def hinders_end(unit: Any) -> Reason | None:
+    """The nation stays where it is and what it is."""
+    return Reason.NATION_STAYS if unit.level is Level.NATIONAL else hinders_change(unit)
 
-    A unit whose parent differs is only reported: moving one moves who may act for it, which a person decides.
-    """
-    changes = Changes()
-    wanted = {unit.code: unit for unit in planned}
-    for code, unit in wanted.items():
-        old = known.get(code)
-        if old is None:
-            changes.created.append(unit)
-            continue
-        if old.parent != unit.parent:
-            changes.moved.append(unit)
-        if (old.name, old.kind) != (unit.name, unit.kind):
-            changes.changed.append(unit)
-    changes.closed.extend(sorted(set(known) - set(wanted), key=lambda code: (-len(code), code)))
-    touched = {unit.code for unit in changes.created + changes.changed + changes.moved}
-    return replace(changes, unchanged=len(wanted) - len(touched))
+
+def hinders_reopening(unit: Any) -> Reason | None:
+    """Only a closed unit is opened again."""
+    return Reason.UNIT_OPEN if unit.closed_on is None else None
+
+
+def hinders_accepting(act: Any) -> Reason | None:
+    """What is proposed, or failed when its day came, waits for somebody to accept it."""
+    return None if act.state in ACCEPTED_FROM else Reason.ACT_DECIDED
+
+
+def hinders_dismissing(act: Any) -> Reason | None:
+    """What is not done yet can be dismissed."""
+    return None if act.state in DISMISSED_FROM else Reason.ACT_DECIDED
+
+
+ACCEPTED_FROM = (UnitActState.PROPOSED, UnitActState.FAILED)
+DISMISSED_FROM = (*ACCEPTED_FROM, UnitActState.PLANNED)
+
+
+def _ability(act: str, hindrance: Hindrance, *, is_decided_above: bool = True) -> Ability:
+    needs = frozenset({"closed_on", "level"})
+    return Ability(
+        act, Permission.UNIT_EDIT, "path", is_decided_above=is_decided_above, hindrance=hindrance, needs=needs
+    )
+
+
+# `open_unit` opens one below it, `merge_units` closes others into it.
+UNIT_ABILITIES = (
+    _ability("open_unit", hinders_change, is_decided_above=False),
+    _ability("rename_unit", hinders_change),
+    _ability("move_unit", hinders_end),
+    _ability("merge_units", hinders_change),
+    _ability("split_unit", hinders_end),
+    _ability("close_unit", hinders_end),
+    _ability("reopen_unit", hinders_reopening),
+)
+UNIT_ACT_ABILITIES = (
+    Ability("accept_unit_act", Permission.UNIT_EDIT, hindrance=hinders_accepting, needs=frozenset({"state"})),
+    Ability("dismiss_unit_act", Permission.UNIT_EDIT, hindrance=hinders_dismissing, needs=frozenset({"state"})),
+)

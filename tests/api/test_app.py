@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.app import console
+from api.pages import console
 from integrations.keys import Keys
 from tests.factories.api import Front, open_front
 

@@ -41,11 +41,13 @@ async def test_a_bad_token_is_answered_with_401_before_anything_runs(api: Front,
     assert response.headers["www-authenticate"] == "Bearer"
 
 
-async def test_an_expired_token_is_answered_with_401(api: Front, country: Country):
+async def test_an_app_whose_token_is_over_is_told_to_refresh_it(api: Front, country: Country):
     life = timedelta(minutes=1)
-    token = issue_token(api.keys.signing, country.nation.id, now=datetime.now(UTC) - 2 * life, life=life)
+    token = issue_token(api.keys.login, country.nation.id, now=datetime.now(UTC) - 2 * life, life=life)
     response = await api.http.post("/graphql", json={"query": VIEWER}, headers={"Authorization": f"Bearer {token}"})
-    assert error_of(response, 401)["code"] == "UNAUTHENTICATED"
+    extensions = error_of(response, 401)
+    assert extensions["code"] == "TOKEN_EXPIRED"
+    assert "刷新" in str(extensions["messageZh"])
 
 
 async def test_nobody_may_ask_only_what_needs_no_login(api: Front):
@@ -109,7 +111,7 @@ async def test_a_form_of_another_site_is_refused(api: Front, kind: str):
 
 
 async def test_several_operations_need_the_name_of_the_one_that_is_meant(api: Front, country: Country):
-    both = "query A { viewer { name } } query B { unitCounts { level } }"
+    both = "query A { viewer { name } } query B { unitCounts { asOf } }"
     front = api.as_(country.nation)
     (error,) = (await front.post(query=both)).json()["errors"]
     assert error["extensions"]["code"] == "BAD_REQUEST"

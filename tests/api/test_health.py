@@ -67,7 +67,7 @@ async def _wish(session: AsyncSession, keys: Keys) -> tuple[dict[str, Any], str]
         "text": "示范课程推介",
         "publishAt": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
     }
-    token = issue_token(keys.signing, country.nation.id, now=datetime.now(UTC), life=timedelta(minutes=10))
+    token = issue_token(keys.login, country.nation.id, now=datetime.now(UTC), life=timedelta(minutes=10))
     return {"query": SCHEDULE, "variables": {"input": given}}, token
 
 

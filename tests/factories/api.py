@@ -29,6 +29,39 @@ INPUTS = {
     "showcaseLesson": "ShowcaseLessonInput!",
     "scheduleLesson": "ScheduleLessonInput!",
     "cancelPost": "CancelPostInput!",
+    "openUnit": "OpenUnitInput!",
+    "renameUnit": "RenameUnitInput!",
+    "moveUnit": "MoveUnitInput!",
+    "mergeUnits": "MergeUnitsInput!",
+    "splitUnit": "SplitUnitInput!",
+    "closeUnit": "CloseUnitInput!",
+    "reopenUnit": "ReopenUnitInput!",
+    "acceptUnitAct": "AcceptUnitActInput!",
+    "dismissUnitAct": "DismissUnitActInput!",
+    "changePassword": "ChangePasswordInput!",
+    "endSession": "EndSessionInput!",
+    "logIn": "LogInInput!",
+    "logOut": "LogOutInput!",
+    "redeemLink": "RedeemLinkInput!",
+    "refreshLogin": "RefreshLoginInput!",
+    "editAccount": "EditAccountInput!",
+    "appointKeeper": "AppointKeeperInput!",
+    "delegateAccount": "DelegateAccountInput!",
+    "endDelegation": "EndDelegationInput!",
+    "suspendAccount": "SuspendAccountInput!",
+    "resumeAccount": "ResumeAccountInput!",
+    "writeGuidance": "WriteGuidanceInput!",
+    "editGuidance": "EditGuidanceInput!",
+    "classAccounts": "ClassAccountsInput!",
+    "setUpperPosting": "SetUpperPostingInput!",
+    "handOverAccounts": "HandOverAccountsInput!",
+    "inviteUsers": "InviteUsersInput!",
+    "grantRole": "GrantRoleInput!",
+    "endGrant": "EndGrantInput!",
+    "disableUser": "DisableUserInput!",
+    "enableUser": "EnableUserInput!",
+    "sendResetLink": "SendResetLinkInput!",
+    "editUser": "EditUserInput!",
 }
 
 
@@ -48,7 +81,7 @@ class Front:
         if self.user_id is None:
             return {}
         life = timedelta(minutes=5)
-        token = issue_token(self.keys.signing, self.user_id, now=datetime.now(UTC), life=life)
+        token = issue_token(self.keys.login, self.user_id, now=datetime.now(UTC), life=life)
         return {"Authorization": f"Bearer {token}"}
 
     async def post(self, **body: Any) -> httpx.Response:

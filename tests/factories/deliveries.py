@@ -76,6 +76,7 @@ async def add_delivery(
         "id": new_id(),
         "post_id": post.id,
         "account_id": account.id,
+        "unit_id": account.unit_id,
         "unit_path": account.unit_path,
         "text": f"{post.text} https://qicai.example/s/{code}",
         "code": code,

@@ -90,6 +90,7 @@ def _unit(parent: Unit | None, level: Level, number: int) -> Unit:
         kind=UnitKind.TERRITORIAL,
         parent_id=parent.id if parent else None,
         path=f"{parent.path if parent else ''}{label(number)}.",
+        territory_path=f"{parent.path if parent else ''}{label(number)}.",
         opened_on=date(2010, 5, 4),
     )
 
@@ -104,6 +105,7 @@ def _account(unit: Unit, host: Host, number: int) -> Account:
         uid=f"{unit.code}-{number}",
         screen_name=f"{unit.name} account {number}",
         token="sealed",
+        state_since=NOW,
         created_at=NOW,
     )
 
@@ -115,6 +117,7 @@ def _delivery(post: Post, account: Account, chance: Random) -> Delivery:
         id=new_id(),
         post_id=post.id,
         account_id=account.id,
+        unit_id=account.unit_id,
         unit_path=account.unit_path,
         text=post.text,
         code=new_code(),

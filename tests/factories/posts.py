@@ -144,7 +144,7 @@ async def schedule(
     """Schedule a lesson from the nation to every account of the levels, committed; due at once unless said."""
     now = datetime.now(UTC)
     user = await add_user(session, tree["nation"], login=f"scheduler {new_id()}")
-    post = await schedule_lesson(
+    scheduled = await schedule_lesson(
         session,
         actor_at(tree["nation"], user_id=user.id),
         now=now,
@@ -156,6 +156,7 @@ async def schedule(
         publish_at=publish_at or now - timedelta(seconds=1),
         spread_seconds=spread_seconds,
     )
+    post = scheduled.post
     await session.commit()
     rows = await session.execute(
         select(Delivery).where(Delivery.post_id == post.id).order_by(Delivery.due_at, Delivery.id)

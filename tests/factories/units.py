@@ -4,13 +4,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, Scope
 from domain.access.models import Grant, User
 from domain.base.ids import new_id
 from domain.terms import Level, Role, UnitKind
-from domain.units.models import Unit
+from domain.units.models import Unit, UnitPlace, UnitVersion
+from domain.units.rules import grams
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 
@@ -53,12 +55,33 @@ async def plant_tree(session: AsyncSession) -> Tree:
             kind=UnitKind.TERRITORIAL,
             parent_id=above.id if above else None,
             path=f"{above.path if above else ''}{number:05d}.",
+            territory_path=f"{above.path if above else ''}{number:05d}.",
             opened_on=date(2010, 5, 4),
         )
         session.add(unit)
         tree.units[name] = unit
+    await session.flush()
+    for unit in tree.units.values():
+        session.add_all(dated(unit))
+    await session.execute(text("SELECT setval('unit_numbers', :last)"), {"last": len(SHAPE)})
     await session.commit()
     return tree
+
+
+def dated(unit: Unit) -> tuple[UnitVersion, UnitPlace]:
+    """What an open unit is and where it stands, valid since it was opened."""
+    version = UnitVersion(
+        unit_id=unit.id,
+        code=unit.code,
+        name=unit.name,
+        kind=unit.kind,
+        parent_id=unit.parent_id,
+        territory_id=unit.territory_id,
+        valid_from=unit.opened_on,
+        grams=grams(unit.name),
+    )
+    place = UnitPlace(unit_id=unit.id, valid_from=unit.opened_on, path=unit.path, territory_path=unit.territory_path)
+    return version, place
 
 
 def actor_at(unit: Unit, role: Role = Role.ADMINISTRATOR, *, user_id: UUID | None = None) -> Actor:
@@ -76,7 +99,7 @@ async def add_user(
     valid_to: datetime | None = None,
 ) -> User:
     """A user in the database with one grant, committed."""
-    user = User(id=new_id(), login=login, name=login.title(), created_at=NOW)
+    user = User(id=new_id(), login=login, name=login.title(), unit_id=unit.id, unit_path=unit.path, created_at=NOW)
     session.add(user)
     await session.flush()
     grant = Grant(

@@ -3,11 +3,13 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from tests.house.asking import Walk
 from tests.house.sources import Function, Source, code, hold
+from tests.house.test_mutations import mutations, way_of
 
 COMMANDS = re.compile(r"domain/\w+/commands\.py")
 # Called by a door inside a transaction of its own, on behalf of nobody; each says why nobody is asked.
@@ -16,6 +18,13 @@ ASKS_NOBODY = {
     "domain.accounts.commands.pause": "a worker writes down what a platform said of an account",
     "domain.accounts.commands.pause_reading": "a worker writes down that an account cannot read counts",
     "domain.hosts.commands.pause": "a worker writes down what a platform said of our address",
+    "domain.logins.commands.log_in": "a person is nobody yet, and proves by the password to be somebody",
+    "domain.logins.commands.refresh_login": "whoever holds the newest token of a session goes on with it",
+    "domain.logins.commands.redeem_link": "whoever holds an open link sets the password of its person",
+    "domain.logins.commands.log_out": "everybody may end the session that the request itself came through",
+    "domain.logins.commands.end_session": "everybody may end sessions of their own; for another's it asks",
+    "domain.logins.commands.change_password": "everybody may, who knows the old one",
+    "domain.logins.commands.forget_old": "a worker drops tokens and guesses that nobody asks for again",
     "domain.requests.commands.earlier_result": "the mutation frame reads back the actor's own key, whatever the act",
     "domain.requests.commands.keep_result": "the mutation frame keeps the actor's own key beside the act it permitted",
     "domain.requests.commands.forget_old": "a worker drops what is older than 30 days, for everybody alike",
@@ -31,11 +40,22 @@ async def _placed(session, who, unit_id):
 
 
 def commands() -> list[Source]:
-    return [source for source in code("domain") if COMMANDS.fullmatch(source.path)]
+    return [source for source in code("domain") if any(public_acts(source))]
+
+
+@cache
+def run_by_mutations() -> frozenset[str]:
+    """Life-cycles large enough for files of their own hold acts beside other steps: those that mutations run."""
+    return frozenset(way_of(source, mutation).command for source in code("schema") for mutation in mutations(source))
 
 
 def public_acts(source: Source) -> Iterator[Function]:
-    return (node for node in source.tree.body if isinstance(node, Function) and not node.name.startswith("_"))
+    """All of a `commands.py`, and elsewhere what mutations run."""
+    for node in source.tree.body:
+        if not isinstance(node, Function) or node.name.startswith("_"):
+            continue
+        if COMMANDS.fullmatch(source.path) or f"{source.module}.{node.name}" in run_by_mutations():
+            yield node
 
 
 def misshapen(source: Source, function: Function, *, asks: bool = True) -> Iterator[str]:

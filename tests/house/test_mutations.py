@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,9 @@ from tests.house.windows import served
 # What the frame gives to every command, and what it keeps for itself.
 OF_THE_FRAME = {"now"}
 KEY = "client_mutation_key"
+KEPT = {KEY, "preview"}
+# Whoever is not logged in has no keys of requests; and no fingerprint may be kept of what holds a secret.
+FRAMES = {"act", "enter"}
 KINDS = [work.value for work in Work]
 
 
@@ -27,8 +31,17 @@ def mutations(source: Source) -> Iterator[Function]:
             yield function
 
 
-def command_named(source: Source, mutation: Function) -> str:
-    """The command that a mutation hands to the frame, by its full name; empty if it does not go through it."""
+@dataclass(frozen=True)
+class Way:
+    """The command that a mutation hands to the frame, by its full name, and what is handed to it besides."""
+
+    command: str = ""
+    hands: frozenset[str] = frozenset()
+    frame: str = "act"
+
+
+def way_of(source: Source, mutation: Function) -> Way:
+    """Through which command a mutation goes; an empty name if it does not go through the frame."""
     modules = {
         alias.asname or alias.name: f"{node.module}.{alias.name}"
         for node in source.nodes
@@ -36,30 +49,43 @@ def command_named(source: Source, mutation: Function) -> str:
         for alias in node.names
     }
     for node in ast.walk(mutation):
-        if isinstance(node, ast.Call) and dotted(node.func) == "act" and len(node.args) > 2:
+        if isinstance(node, ast.Call) and dotted(node.func) in FRAMES and len(node.args) > 2:
             first, _, rest = dotted(node.args[2]).partition(".")
-            return f"{modules.get(first, first)}.{rest}".rstrip(".")
-    return ""
+            return Way(f"{modules.get(first, first)}.{rest}".rstrip("."), _hands(mutation), dotted(node.func))
+    return Way()
+
+
+def _hands(mutation: Function) -> frozenset[str]:
+    """The keys of the mapping that is handed in as `hands`."""
+    given = [node.value for node in ast.walk(mutation) if isinstance(node, ast.keyword) and node.arg == "hands"]
+    names = {node.id for node in given if isinstance(node, ast.Name)}
+    assigned = [n for n in ast.walk(mutation) if isinstance(n, ast.Assign) and dotted(n.targets[0]) in names]
+    mappings = [node for node in (*given, *(a.value for a in assigned)) if isinstance(node, ast.Dict)]
+    return frozenset(str(k.value) for m in mappings for k in m.keys if isinstance(k, ast.Constant))
 
 
 def strays(source: Source) -> Iterator[str]:
     for mutation in mutations(source):
-        command = command_named(source, mutation)
-        if not command.startswith("domain.") or not command.endswith(f".commands.{mutation.name}"):
+        command = way_of(source, mutation).command
+        if not command.startswith("domain.") or not command.endswith(f".{mutation.name}") or ".queries." in command:
             yield source.at(mutation, f"{mutation.name} runs {command or 'no command through act(...)'}")
 
 
-def misfits(command: Callable[..., Any], given: set[str]) -> Iterator[str]:
+def misfits(
+    command: Callable[..., Any], given: set[str], hands: frozenset[str] = frozenset(), *, keyed: bool = True
+) -> Iterator[str]:
     """Where an input and its command do not fit; the frame passes fields on by name."""
     parameters = inspect.signature(command).parameters.values()
     named = {p.name: p.default is p.empty for p in parameters if p.kind is p.KEYWORD_ONLY}
-    yield from (f"the command takes no {name!r}" for name in sorted(given - set(named) - {KEY}))
-    missing = {name for name, required in named.items() if required} - given - OF_THE_FRAME
+    yield from (f"the command takes no {name!r}" for name in sorted((given | hands) - set(named) - KEPT))
+    missing = {name for name, required in named.items() if required} - given - hands - OF_THE_FRAME
     yield from (f"the input gives no {name!r}" for name in sorted(missing))
     if "now" not in named:
         yield "the command takes no 'now', which the frame gives"
-    if KEY not in given:
+    if keyed and KEY not in given:
         yield f"the input has no {KEY}"
+    if not keyed and KEY in given:
+        yield f"the input has a {KEY}, but it holds a secret or nobody is logged in"
 
 
 def unknown_wakes(source: Source) -> Iterator[str]:
@@ -76,18 +102,21 @@ def test_every_mutation_runs_the_command_of_its_name():
 
 
 def test_every_input_fits_its_command():
-    ways = {m.name: command_named(s, m) for s in code("schema") for m in mutations(s)}
+    ways = {m.name: way_of(s, m) for s in code("schema") for m in mutations(s)}
     mutation: Any = served().type_map["Mutation"]
     assert isinstance(mutation, GraphQLObjectType)
     found = []
     for name, field in mutation.fields.items():
         python_name = field.extensions["strawberry-definition"].python_name
-        module, _, function = ways[python_name].rpartition(".")
+        way = ways[python_name]
+        module, _, function = way.command.rpartition(".")
         kind = get_named_type(field.args["input"].type)
         assert isinstance(kind, GraphQLInputObjectType)
-        given = {f.extensions["strawberry-definition"].python_name for f in kind.fields.values()}
+        fields = [f.extensions["strawberry-definition"] for f in kind.fields.values()]
+        given = {field.python_name for field in fields}
+        keyed = way.frame == "act" and not any(field.metadata.get("secret") for field in fields)
         command = getattr(import_module(module), function)
-        found += [f"{name}: {misfit}" for misfit in misfits(command, given)]
+        found += [f"{name}: {misfit}" for misfit in misfits(command, given, way.hands, keyed=keyed)]
     hold(found, rule="An input has a field for each argument of its command, and a clientMutationKey.")
 
 

@@ -1,7 +1,7 @@
 """No window that the anonymous public may read leads to a child.
 
-Neither public windows nor people are built yet. What this file knows of them: a window or field is marked with a
-true `public`, on the class or in its metadata, and whatever identifies a person lies in `domain/people`.
+A window is marked by `@shows(model, public={fields})`: of it, and of what its public fields lead to, only the fields so
+named are read without a login. Whatever identifies a person lies in `domain/people` and `domain/access`.
 """
 
 import ast
@@ -15,7 +15,7 @@ from domain.base.models import Base
 from tests.house.sources import Source, code, hold
 from tests.house.windows import leaves_to, models_shown, served
 
-PEOPLE = "domain.people"
+PEOPLE = ("domain.people", "domain.access", "domain.logins", "domain.audit")
 
 
 def marked(schema: GraphQLSchema) -> set[str]:
@@ -23,13 +23,20 @@ def marked(schema: GraphQLSchema) -> set[str]:
     found = set()
     for name, kind in schema.type_map.items():
         definition: Any = kind.extensions.get("strawberry-definition")
-        if getattr(getattr(definition, "origin", None), "public", False) is True:
+        if getattr(getattr(definition, "origin", None), "__public__", None):
             found.add(name)
-        for field in getattr(kind, "fields", {}).values():
-            own = field.extensions.get("strawberry-definition")
-            if own is not None and own.metadata.get("public"):
-                found.add(get_named_type(field.type).name)
     return found
+
+
+def leads(schema: GraphQLSchema, name: str) -> set[str]:
+    """The types that the public fields of a window lead to; a type that is no window shows all it has."""
+    kind: Any = schema.type_map[name]
+    origin = getattr(kind.extensions.get("strawberry-definition"), "origin", None)
+    public = getattr(origin, "__public__", None)
+    if public is None:
+        return leaves_to(schema, name)
+    fields = [f for f in kind.fields.values() if f.extensions["strawberry-definition"].python_name in public]
+    return {get_named_type(field.type).name for field in fields}
 
 
 def reached(schema: GraphQLSchema, starts: Iterable[str]) -> dict[str, str]:
@@ -38,7 +45,7 @@ def reached(schema: GraphQLSchema, starts: Iterable[str]) -> dict[str, str]:
     waiting = list(ways)
     while waiting:
         name = waiting.pop()
-        for other in leaves_to(schema, name) - set(ways):
+        for other in leads(schema, name) - set(ways):
             ways[other] = f"{ways[name]} -> {other}"
             waiting.append(other)
     return ways
@@ -96,24 +103,33 @@ class Cabin:
 
 @strawberry.type
 class Badge:
-    public = True
+    __public__ = frozenset({"cabin"})
     cabin: Cabin | None
+    holder: Child
+
+
+@strawberry.type
+class Card:
+    __public__ = frozenset({"number"})
+    number: int
+    holder: Child
 
 
 @strawberry.type
 class Query:
     badge: Badge
+    card: Card
     child: Child
-    open_cabin: Cabin = strawberry.field(metadata={"public": True})
 
 
 class Person:
-    __module__ = f"{PEOPLE}.models"
+    __module__ = f"{PEOPLE[0]}.models"
 
 
 def test_a_child_two_steps_from_a_public_window_is_noticed():
     schema: GraphQLSchema = strawberry.Schema(Query)._schema
-    assert marked(schema) == {"Badge", "Cabin"}
+    assert marked(schema) == {"Badge", "Card"}
+    assert reached(schema, ["Card"]).keys() == {"Card", "Int"}
     assert [way.rpartition(" -> ")[2] for way in exposed(schema, {"Child": Person})] == ["Child"]
     assert list(exposed(schema, {"Cabin": Base})) == []
     assert "Child" not in reached(schema, ["String"])

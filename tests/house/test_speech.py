@@ -14,6 +14,8 @@ BROAD = {"Exception", "BaseException"}
 # A door that must not fall shut over one defect: it tells the defect as an error, and goes on.
 GOES_ON = {
     "workers/lane.py:_claimed": "a defect in one lane's claim must not stop the other lanes",
+    "workers/audit.py:_round": "a defect in one round must not end the sealing of all that is decided later",
+    "workers/units.py:carry_out_due": "a defect in one change of the tree must not keep the others from their day",
     "workers/posts.py:_answer": "a claim whose client is broken has to end with a person, not come up for ever",
 }
 

@@ -23,9 +23,16 @@ from tests.house.sources import hold
 # Foreign keys without an index that begins with them. An index serves whoever deletes or rekeys the other row,
 # and whoever reads by it; where nobody does, it only costs writing.
 NOT_INDEXED = {
+    "unit_acts.proposed_by": "users are disabled, never deleted, and nobody reads acts by their author",
+    "unit_acts.decided_by": "users are disabled, never deleted, and nobody reads acts by who decided",
+    "login_links.created_by": "users are disabled, never deleted, and links are read by the person they are for",
+    "delegations.delegated_by": "users are disabled, never deleted, and nobody reads delegations by who gave them",
+    "account_events.by_id": "users are disabled, never deleted, and a history is read by its account",
     "posts.unit_id": "units are closed, never deleted, and posts are read by unit_path",
     "posts.created_by": "users are disabled, never deleted, and nobody reads posts by their author",
-    "grants.unit_id": "units are closed, never deleted, and grants are read by user",
+    "grants.unit_id": "units are closed, never deleted, and grants are read by user or path",
+    "grants.granted_by": "users are disabled, never deleted, and nobody reads grants by who gave them",
+    "grants.ended_by": "users are disabled, never deleted, and nobody reads grants by who ended them",
     "deliveries.account_id": "accounts are suspended, never deleted; partial indexes serve claims and looks",
     "readings.host_id": "platforms are few and never deleted, and readings are read by due_at",
 }

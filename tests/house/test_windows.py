@@ -18,8 +18,10 @@ from tests.house.sources import code, dotted, hold
 from tests.house.windows import Shown, fields_shown, models_shown, served
 
 # Columns that stay inside: sealed secrets, what they are opened with, and what makes a repetition recognisable.
-INSIDE = {"token", "app_secret", "app_key", "fingerprint", "key"}
+INSIDE = {"token", "app_secret", "app_key", "fingerprint", "key", "key_id", "password_hash", "secret_digest"}
 SOUNDS_SECRET = {"token", "secret", "key", "fingerprint", "password", "hash", "seed", "sealed"}
+# They only sound so: whoever has the hashes of the audit log can check it, and can sign nothing.
+NO_SECRETS = {"AuditEntry.hash", "AuditSeal.hash"}
 SERVED = served()
 
 
@@ -108,6 +110,7 @@ def test_every_column_that_sounds_secret_stays_inside():
         for mapper in Base.registry.mappers
         for name, column in mapper.columns.items()
         if set(name.split("_")) & SOUNDS_SECRET and not isinstance(column.type, DateTime) and name not in INSIDE
+        if f"{mapper.class_.__name__}.{name}" not in NO_SECRETS
     ]
     hold(found, rule="Add the column to INSIDE in this file.")
 

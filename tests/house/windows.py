@@ -57,7 +57,11 @@ def fields_shown(schema: GraphQLSchema) -> Iterator[Shown]:
                 is_list = isinstance(end, GraphQLObjectType) and "edges" in end.fields
                 row: Any = get_named_type(end.fields["nodes"].type) if is_list else end
                 target = models.get(row.name)
-                yield Shown(window, name, frozenset(), metadata["relation"], is_list, target, never_null)
+                # A chain of rows ends where the relation is empty: the list itself is always there.
+                is_chain = "steps" in metadata
+                yield Shown(
+                    window, name, frozenset(), metadata["relation"], is_list, target, never_null and not is_chain
+                )
             elif "measure" not in metadata:
                 reads = frozenset(metadata.get("needs", (definition.python_name,)))
                 # A field that computes may answer what its columns do not hold.

@@ -22,6 +22,7 @@ OTHER = {
     "QICAI_SANDBOX_GROWTH_SECONDS": ("8", 8.0),
     "QICAI_SETTLING_SECONDS": ("3", 3),
     "QICAI_PUBLIC_DOMAIN": ("s.example", "s.example"),
+    "QICAI_SILENCE_WARNING_DAYS": ("30", 30),
     "QICAI_TOKEN_MINUTES": ("60", 60),
     "QICAI_DEVELOPMENT": ("false", False),
     "QICAI_LOG_LEVEL": ("debug", "DEBUG"),

@@ -129,14 +129,14 @@ async def test_sibling_root_fields_are_read_side_by_side(nation: Front, session:
     await schedule(session, country.tree, lesson, campaign=campaign)
     document = """query($id: ID!) { viewer { name } units(first: 2) { nodes { children { totalCount } } }
       accounts(first: 1) { nodes { unit { parent { name } } host { kind } } } lessons { nodes { title } }
-      campaigns { nodes { title } } posts { nodes { states { count } } } unitCounts { count }
+      campaigns { nodes { title } } posts { nodes { states { count } } } unitCounts { levels { count } }
       node(id: $id) { id } nodes(ids: [$id, $id]) { id } a: unit(code: "T1") { name } b: unit(code: "T2") { name } }"""
     found = await nation.ask(document, id=id_of(lesson))
     assert found["viewer"] == {"name": "Nation"}
     assert [row["children"]["totalCount"] for row in found["units"]["nodes"]] == [2, 1]
     assert found["accounts"]["nodes"] == [{"unit": {"parent": None}, "host": {"kind": "WEIBO"}}]
     assert found["posts"]["nodes"] == [{"states": [{"count": 8}]}]
-    assert [row["count"] for row in found["unitCounts"]] == [1, 2, 2, 3, 1]
+    assert [row["count"] for row in found["unitCounts"]["levels"]] == [1, 2, 2, 3, 1]
     assert (found["a"], found["b"]) == ({"name": "nation"}, {"name": "east"})
     assert found["nodes"] == [{"id": id_of(lesson)}] * 2
 

@@ -42,7 +42,7 @@ async def test_a_failure_shows_a_number_and_nothing_of_the_inside(broken: Front,
 
 
 async def test_every_failure_has_a_number_of_its_own(broken: Front):
-    answer = await broken.answer('{ a: unitCounts { count } b: unit(code: "T1") { name } }')
+    answer = await broken.answer('{ a: unitCounts { levels { count } } b: unit(code: "T1") { name } }')
     numbers = {error["extensions"]["number"] for error in answer["errors"]}
     assert len(numbers) == len(answer["errors"]) >= 1
 

@@ -131,7 +131,7 @@ async def test_a_list_of_choices_may_be_longer_than_a_statement_takes(nation: Fr
         "query($x: Int, $x: Int) { units(first: $x) { totalCount } }",
         "{ units(first: $x) { totalCount } }",
         "{ viewer @nothing { name } }",
-        "{ a: viewer { name } a: unitCounts { count } }",
+        "{ a: viewer { name } a: unitCounts { asOf } }",
         "subscription { viewer { name } }",
         "mutation { nothing }",
         "{ viewer { name } } { viewer { name } }",

@@ -12,11 +12,14 @@ from domain.base.ids import new_id
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
 from domain.posts.models import Attempt
-from domain.terms import AttemptKind
+from domain.terms import AttemptKind, Reach, Role
+from domain.units.models import UnitVersion
+from integrations.keys import Keys
 from schema._base import WINDOWS, global_id
 from tests.factories.api import Country, Front, id_of
 from tests.factories.posts import add_campaign, add_lesson, schedule
 from tests.factories.units import add_user
+from tests.factories.world import plant_world
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
@@ -40,9 +43,13 @@ async def rows(session: AsyncSession, country: Country) -> dict[str, Any]:
     return {type(row).__name__: row for row in found}
 
 
-async def test_every_window_is_found_by_its_id(api: Front, country: Country, rows: dict[str, Any]):
+async def test_every_window_is_found_by_its_id(api: Front, session: AsyncSession, keys: Keys):
+    world = await plant_world(session, keys)
+    rows = {noun: world.rows[noun, "own county"] for noun, unit in world.rows if noun != "Showcase"}
+    rows["Host"] = (await session.execute(select(Host))).scalar_one()
+    rows["UnitVersion"] = (await session.execute(select(UnitVersion).limit(1))).scalar_one()
     assert set(rows) == set(WINDOWS)
-    nation = api.as_(country.nation)
+    nation = api.as_(world.people[Role.ADMINISTRATOR, Reach.ACT, "nation"])
     for noun, row in rows.items():
         assert await nation.ask(NODE, id=id_of(row)) == {"node": {"__typename": noun, "id": id_of(row)}}
 
@@ -116,11 +123,12 @@ async def test_a_viewer_without_grants_sees_themselves_and_nothing_else(
     api: Front, country: Country, session: AsyncSession
 ):
     over = await add_user(session, country.tree["nation"], login="over", valid_to=datetime.now(UTC) - timedelta(days=1))
-    document = '{ viewer { name grants { role } } units { totalCount } unit(code: "T1") { id } unitCounts { count } }'
+    own = "viewer { name grants { role } }"
+    document = f'{{ {own} units {{ totalCount }} unit(code: "T1") {{ id }} unitCounts {{ levels {{ count }} }} }}'
     shown = await api.as_(over).ask(document)
     assert shown["viewer"] == {"name": "Over", "grants": []}
     assert (shown["units"], shown["unit"]) == ({"totalCount": 0}, None)
-    assert {row["count"] for row in shown["unitCounts"]} == {0}
+    assert {row["count"] for row in shown["unitCounts"]["levels"]} == {0}
 
 
 async def test_a_unit_is_found_by_its_code_by_those_who_see_it(api: Front, country: Country):

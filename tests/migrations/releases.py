@@ -18,20 +18,36 @@ from pathlib import Path
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from domain.accounts.models import Account
+from domain.access.models import User
+from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
+from domain.audit.models import AuditEntry, AuditSeal
+from domain.base.ids import new_id
 from domain.base.keyring import Keyring
+from domain.base.models import Base
 from domain.engagement.models import Reading, Snapshot
+from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, fences
 from domain.requests.models import KeyedRequest
 from domain.tables import metadata
-from domain.terms import AttemptKind, DeliveryState, Role
-from domain.units.models import unit_numbers
+from domain.terms import (
+    AccountChange,
+    AttemptKind,
+    DeliveryState,
+    LinkPurpose,
+    Role,
+    SessionKind,
+    UnitActKind,
+    UnitActState,
+)
+from domain.units.models import UnitAct, unit_numbers
 from integrations.database import open_engine, open_sessions
 from integrations.embedded import lease
 from migrations.apply import head, migrate
 from tests.factories.posts import add_account, add_campaign, add_host, add_lesson, schedule
-from tests.factories.units import add_user, plant_tree
+from tests.factories.units import Tree, add_user, plant_tree
 
+# Steps within one release: no database ever stopped there, so they leave no data of their own.
+STEPS = {"0002", "0003"}
 FOLDER = Path(__file__).parent / "releases"
 AT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 # The keys that seal the tokens in the files; they open nothing else.
@@ -87,16 +103,52 @@ async def invent(session: AsyncSession) -> None:
             ),
         ]
     )
+    for row in _of_people_and_decisions(tree, account):
+        session.add(row)
+        await session.flush()
     for sequence, number in ((unit_numbers, len(tree.units)), (fences, 1)):
         await session.execute(text(f"SELECT setval('{sequence.name}', {number})"))
     await session.commit()
+
+
+def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
+    """What there is since 0.2.0: sessions, links, guidance, changes of the tree, and the record of decisions."""
+    east = tree["east"]
+    here = {"unit_id": east.id, "unit_path": east.path}
+    user = User(id=new_id(), login="tester", name="Tester", created_at=AT, **here)
+    login = Session(
+        id=new_id(),
+        user=user,
+        kind=SessionKind.APP,
+        label="phone",
+        created_at=AT,
+        last_used_at=AT,
+        expires_at=AT + timedelta(days=30),
+    )
+    link = LoginLink(user=user, purpose=LinkPurpose.RESET, key_id="k", created_at=AT, expires_at=AT)
+    events = {"account_id": account.id, "at": AT, "before": {}, "after": {}}
+    renamed = {"unit_id": str(east.id), "name": "east renamed"}
+    proposed = {"kind": UnitActKind.RENAME, "state": UnitActState.PROPOSED, "details": renamed, "proposed_at": AT}
+    return [
+        user,
+        login,
+        link,
+        RefreshToken(digest=b"refresh", session_id=login.id, issued_at=AT),
+        LoginGuard(digest=b"guard", failures=1, failed_at=AT),
+        Guidance(**here, title="讲故事", text="每周一个故事。", created_at=AT, updated_at=AT),
+        Delegation(account_id=account.id, user=user, valid_from=AT),
+        AccountEvent(change=AccountChange.CONNECTED, **events),
+        UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
+        AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
+        AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),
+    ]
 
 
 async def dump(connection: AsyncConnection) -> str:
     """Plain SQL that makes the same rows again: one statement a table, in an order that foreign keys allow."""
     parts = []
     for table in metadata.sorted_tables:
-        names = [column.name for column in table.columns]
+        names = [f'"{column.name}"' for column in table.columns]
         values = ", ".join(f"quote_nullable({name}::text)" for name in names)
         keys = ", ".join(column.name for column in table.primary_key)
         found = await connection.execute(text(f"SELECT {values} FROM {table.name} ORDER BY {keys}"))

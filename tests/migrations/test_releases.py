@@ -14,7 +14,7 @@ from domain.tables import metadata
 from integrations.database import open_sessions
 from migrations.apply import config, head, migrate
 from tests.migrations.conftest import Fresh
-from tests.migrations.releases import KEYRING, dump, files, invent
+from tests.migrations.releases import KEYRING, STEPS, dump, files, invent
 
 MAPPERS = {mapper.class_.__tablename__: mapper for mapper in Base.registry.mappers}
 
@@ -78,7 +78,7 @@ async def test_sealed_tokens_of_a_release_can_still_be_opened(fresh: Fresh, revi
 def test_every_revision_that_another_one_follows_has_its_data():
     revisions = [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()]
     assert revisions[0] == head()
-    lacking = [revision for revision in revisions[1:] if revision not in files()]
+    lacking = [revision for revision in revisions[1:] if revision not in files() and revision not in STEPS]
     assert lacking == [], "write them at their own revision: .venv/bin/python -m tests.migrations.releases"
     # A file without its revision could not be loaded, so it is not one that waits for it.
     assert set(files()) <= set(revisions)

@@ -1,54 +1,98 @@
-"""The frame of every act: the mutation and the command it runs fit each other."""
+"""The frame of every act: what is given becomes plain data, what is decided is written down, a refusal is an answer."""
 
-import inspect
-from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
+import strawberry
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.campaigns import commands as campaigns
-from domain.lessons import commands as lessons
-from domain.posts import commands as posts
-from domain.refusals import Conflict, QuotaExceeded, Reason
-from schema import campaigns as campaign_windows
-from schema import lessons as lesson_windows
-from schema import posts as post_windows
-from schema._acts import Problem
-from schema.root import Mutation
+from domain.audit.models import AuditEntry
+from domain.base.ids import new_id
+from domain.refusals import Conflict, Invalid, QuotaExceeded, Reason
+from domain.terms import Level
+from schema._acts import DETAIL_LENGTH, Problem, _details, _given
+from schema._base import global_id, ref
+from tests.factories.api import Country, Front, id_of
 
-COMMANDS: dict[str, Callable[..., Any]] = {
-    "create_campaign": campaigns.create_campaign,
-    "create_lesson": lessons.create_lesson,
-    "showcase_lesson": lessons.showcase_lesson,
-    "schedule_lesson": posts.schedule_lesson,
-    "cancel_post": posts.cancel_post,
-}
-MODULES = (campaign_windows, lesson_windows, post_windows)
+UNIT = UUID(int=7)
 
 
-def input_of(mutation: str) -> Any:
-    name = "".join(word.title() for word in mutation.split("_")) + "Input"
-    return next(getattr(module, name) for module in MODULES if hasattr(module, name))
+@strawberry.input
+class Part:
+    name: str
+    child_ids: list[strawberry.ID] = ref("Unit", "The units below it.")
 
 
-def test_every_mutation_is_named_as_its_command():
-    mutation: Any = Mutation
-    assert {field.python_name for field in mutation.__strawberry_definition__.fields} == set(COMMANDS)
+@strawberry.input
+class Given:
+    unit_id: strawberry.ID = ref("Unit", "The unit.")
+    levels: list[Level]
+    parts: list[Part]
+    word: str = strawberry.field(metadata={"secret": True})
+    name: str = strawberry.field(metadata={"personal": True})
+    at: datetime
+    text: str | None = None
+    client_mutation_key: str | None = None
 
 
-@pytest.mark.parametrize("mutation", sorted(COMMANDS))
-def test_an_input_has_exactly_what_its_command_takes(mutation: str):
-    taken = set(inspect.signature(COMMANDS[mutation]).parameters) - {"session", "actor", "now"}
-    given = {field.python_name for field in input_of(mutation).__strawberry_definition__.fields}
-    assert given - {"client_mutation_key"} == taken
+def given(**fields: Any) -> Given:
+    facts: dict[str, Any] = {
+        "unit_id": global_id("Unit", UNIT),
+        "levels": [Level.COUNTY, Level.COUNTY],
+        "parts": [Part(name="甲", child_ids=[global_id("Unit", UNIT)] * 2), Part(name="乙", child_ids=[])],
+        "word": "a password",
+        "name": "某人",
+        "at": datetime(2026, 6, 1, tzinfo=UTC),
+        "text": "长" * 300,
+        "client_mutation_key": "once",
+    }
+    return Given(**(facts | fields))
 
 
-@pytest.mark.parametrize("mutation", sorted(COMMANDS))
-def test_every_id_of_an_input_is_turned_into_the_row_of_its_noun(mutation: str):
-    for field in input_of(mutation).__strawberry_definition__.fields:
-        if field.python_name.endswith("_id"):
-            noun = field.metadata["ref"]
-            assert field.python_name.removesuffix("_id").removeprefix("within_") == noun.lower()
+def test_an_input_becomes_plain_data_with_rows_for_ids_however_deep():
+    taken = _given(given())
+    assert (taken["unit_id"], taken["levels"]) == (UNIT, [Level.COUNTY])
+    assert taken["parts"] == [{"name": "甲", "child_ids": [UNIT]}, {"name": "乙", "child_ids": []}]
+
+
+def test_a_wrong_id_within_an_input_is_named_by_its_place():
+    with pytest.raises(Invalid) as refused:
+        _given(given(parts=[Part(name="甲", child_ids=[]), Part(name="乙", child_ids=[global_id("Post", UNIT)])]))
+    assert (refused.value.code, refused.value.path) == ("BAD_ID", ("parts", "1", "childIds", "0"))
+
+
+def test_what_is_written_down_holds_no_secret_no_person_and_no_whole_text():
+    details = _details(given())
+    assert details.keys() == {"unitId", "levels", "parts", "at", "text"}
+    assert details["levels"] == ["COUNTY", "COUNTY"]
+    assert details["parts"][0]["name"] == "甲"
+    assert details["at"] == "2026-06-01T00:00:00+00:00"
+    assert len(details["text"]) == DETAIL_LENGTH
+    assert "password" not in str(details)
+    assert "某人" not in str(details)
+
+
+async def test_a_decision_is_written_down_with_who_where_and_what(api: Front, country: Country, session: AsyncSession):
+    front = api.as_(country.nation)
+    unit = country.tree["east"]
+    done = await front.act("createCampaign", "campaign { id }", unitId=id_of(unit), title="六一推介")
+    (entry,) = (await session.execute(select(AuditEntry))).scalars()
+    assert (entry.act, entry.about, entry.actor_id) == ("createCampaign", "Campaign", country.nation.id)
+    assert global_id("Campaign", entry.row_id or new_id()) == done["campaign"]["id"]
+    assert (entry.unit_id, entry.unit_path) == (unit.id, unit.path)
+    assert entry.details == {"unitId": id_of(unit), "title": "六一推介"}
+
+
+async def test_neither_a_refusal_nor_a_repetition_is_a_decision(api: Front, country: Country, session: AsyncSession):
+    front, unit = api.as_(country.nation), id_of(country.tree["east"])
+    refused = await front.act("createCampaign", unitId=unit, title=" ")
+    assert refused["code"] == "TEXT_EMPTY"
+    for _ in range(2):
+        await front.act("createCampaign", "campaign { id }", unitId=unit, title="一", clientMutationKey="once")
+    assert len((await session.execute(select(AuditEntry.id))).all()) == 1
 
 
 def test_a_problem_says_whether_to_try_again():

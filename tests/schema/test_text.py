@@ -83,7 +83,9 @@ def test_every_act_takes_one_input_and_a_key_that_makes_repeating_harmless(name:
     given = kind.of_type
     assert isinstance(given, GraphQLInputObjectType)
     assert given.name == f"{name[0].upper()}{name[1:]}Input"
-    assert str(given.fields["clientMutationKey"].type) == "String"
+    holds_secret = any(f.extensions["strawberry-definition"].metadata.get("secret") for f in given.fields.values())
+    # No fingerprint is kept of a password, and these acts do no harm when they are repeated.
+    assert ("clientMutationKey" in given.fields) is not holds_secret
     assert str(field.type) == f"{name[0].upper()}{name[1:]}Result!"
 
 
@@ -94,11 +96,16 @@ def test_every_id_in_an_input_says_what_it_is_the_id_of(name: str):
         assert str(get_named_type(field.type)) != "ID" or field.description
 
 
+# Lists that cannot grow: what one person holds now, and the levels above a unit.
+SHORT = {"Viewer.grants", "Unit.ancestors", "Query.ownSessions"}
+
+
 @pytest.mark.parametrize("name", sorted(OBJECTS))
 def test_every_list_of_rows_is_a_connection(name: str):
     for field_name, field in OBJECTS[name].fields.items():
         of_rows = get_named_type(field.type).name in WINDOWS and "[" in str(field.type)
-        assert not of_rows or name.endswith("Connection"), f"{name}.{field_name} is an endless list"
+        is_short = f"{name}.{field_name}" in SHORT
+        assert not of_rows or is_short or name.endswith("Connection"), f"{name}.{field_name} is an endless list"
 
 
 def test_counts_are_not_32_bit_numbers():
@@ -109,4 +116,4 @@ def test_counts_are_not_32_bit_numbers():
 def test_no_field_leads_to_a_secret():
     words = {field.lower() for kind in OBJECTS.values() for field in kind.fields}
     assert not {"token", "appsecret", "appkey", "password", "fence", "key", "unitpath", "path"} & (words - {"path"})
-    assert [name for name, kind in OBJECTS.items() if "path" in kind.fields] == ["Problem"]
+    assert [name for name, kind in OBJECTS.items() if "path" in kind.fields] == ["Problem", "UnitActFailure"]

@@ -7,7 +7,7 @@ import jwt
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import user_of
+from api.auth import bearer
 from api.cli import main
 from api.cli.services import CannotStart
 from integrations.keys import Keys
@@ -24,7 +24,7 @@ async def test_token_prints_one_token_and_nothing_else(
     done = qicai("token", folder=tmp_path, **given, QICAI_TOKEN_MINUTES="7")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", done.stdout)
-    assert user_of(keys.signing, done.stdout.strip()) == user.id
+    assert bearer(keys.login, done.stdout.strip()).user_id == user.id
     content = jwt.decode(done.stdout.strip(), options={"verify_signature": False})
     assert content["exp"] - content["iat"] == 7 * 60
 

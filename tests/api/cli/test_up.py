@@ -90,7 +90,7 @@ def test_up_serves_a_newcomer_and_leaves_nothing_behind(folder: Path, tmp_path: 
     with up(folder, tmp_path / "second.txt") as second:
         second.says(r"^  API +(\S+)$")
         assert len(processes_about(folder)) > 7
-        assert re.search(r"Units: 0 created, 0 changed, 0 closed", second.said)
+        assert re.search(r"Units: 0 opened, 44,\d+ as before, 0 changes proposed", second.said)
         second.end(signal.SIGKILL)
     assert eventually(lambda: not processes_about(folder))
 

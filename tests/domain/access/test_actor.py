@@ -7,18 +7,25 @@ from sqlalchemy import Text, column, select, values
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.access.actor import Actor, Scope, below, within_reach
-from domain.access.permissions import PERMISSIONS, Permission
+from domain.access.permissions import Permission, permissions_of
 from domain.base.ids import new_id
 from domain.refusals import NotPermitted
-from domain.terms import Role
+from domain.terms import Reach, Role
 from domain.units.models import Unit
 from domain.units.rules import label
 from tests.factories.units import actor_at, plant_tree
 
 # Few labels, so that ancestors and siblings meet often; the last ones are the neighbours of '.' and '/' in byte order.
 labels = st.sampled_from([label(1), label(2), label(35), label(36), label(60_466_175)])
-paths = st.lists(labels, max_size=4).map(lambda steps: "".join(f"{step}." for step in steps))
-scopes = st.builds(lambda role, path: Scope(role, new_id(), path), st.sampled_from(list(Role)), paths)
+# There is one nation, and everything lies below it; only the operator stands above.
+paths = st.lists(labels, max_size=3).map(lambda steps: "".join(f"{step}." for step in [label(1), *steps]))
+tops = st.just("") | paths
+scopes = st.builds(
+    lambda role, path, reach: Scope(role, new_id(), path, reach),
+    st.sampled_from(list(Role)),
+    tops,
+    st.sampled_from(list(Reach)),
+)
 actors = st.lists(scopes, max_size=6).map(lambda held: Actor(new_id(), "somebody", tuple(held)))
 permissions = st.sampled_from(list(Permission))
 
@@ -33,7 +40,7 @@ def may(actor: Actor, permission: Permission, path: str) -> bool:
 
 @given(actors, permissions, paths)
 def test_reach_has_the_same_effect_as_all_grants_together(actor: Actor, permission: Permission, path: str):
-    expected = any(permission in PERMISSIONS[s.role] and path.startswith(s.path) for s in actor.scopes)
+    expected = any(permission in permissions_of(s.role, s.reach) and path.startswith(s.path) for s in actor.scopes)
     assert may(actor, permission, path) is expected
 
 
@@ -73,13 +80,32 @@ def test_the_operator_stands_above_the_nation():
         assert may(Actor.operator(), permission, "00001.00002.")
 
 
+def test_the_public_and_the_operator_are_no_users():
+    assert Actor.public().is_public
+    assert not Actor.operator().is_public
+    assert (Actor.public().person_id, Actor.operator().person_id) == (None, None)
+    somebody = Actor(new_id(), "somebody", ())
+    assert somebody.person_id == somebody.user_id
+
+
+def test_the_public_holds_nothing():
+    assert [p for p in Permission if Actor.public().reach(p) or may(Actor.public(), p, "")] == []
+
+
+def test_a_grant_that_only_looks_or_finds_acts_nowhere():
+    for reach, held in ((Reach.VIEW, {"view", "find"}), (Reach.FIND, {"find"})):
+        actor = Actor(new_id(), "somebody", (Scope(Role.ADMINISTRATOR, new_id(), "00001.", reach),))
+        allowed = {p.value.partition(":")[2] for p in Permission if may(actor, p, "00001.00002.")}
+        assert allowed == held
+
+
 def test_the_nation_is_not_above_itself():
     nation = Actor(new_id(), "somebody", (Scope(Role.ADMINISTRATOR, new_id(), "00001."),))
     assert not may(nation, Permission.HOST_EDIT, "")
 
 
 @settings(max_examples=60)
-@given(st.lists(paths, min_size=1, max_size=30), paths)
+@given(st.lists(paths, min_size=1, max_size=30), tops)
 async def test_below_a_path_in_postgresql_is_what_starts_with_it(engine: AsyncEngine, given_paths: list[str], top: str):
     rows = values(column("path", Text()), name="rows").data([(path,) for path in given_paths])
     held = rows.c.path.collate("C")

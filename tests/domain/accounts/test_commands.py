@@ -21,7 +21,7 @@ from integrations.database import Sessions
 from tests.factories.deliveries import change, database_now
 from tests.factories.posts import add_account, add_accounts, add_host
 from tests.factories.statements import statements_of
-from tests.factories.units import NOW, Tree, actor_at, plant_tree
+from tests.factories.units import NOW, Tree, actor_at, add_user, plant_tree
 
 HOUR = timedelta(hours=1)
 
@@ -76,7 +76,9 @@ async def test_a_renewed_token_keeps_the_row_and_revives_the_account(session: As
     tree, host = await plant_tree(session), await add_host(session, keyring)
     before = await add_account(session, tree, "east", host, keyring, uid="1", token="2.00old")
     await change(session, before, state=AccountState.UNAUTHORIZED, paused_until=NOW + HOUR)
-    await connect(session, actor_at(tree["east"]), keyring, host, [wanted(tree["east"], token="2.00new", name="new")])
+    user = await add_user(session, tree["east"])
+    actor = actor_at(tree["east"], user_id=user.id)
+    await connect(session, actor, keyring, host, [wanted(tree["east"], token="2.00new", name="new")])
     (after,) = await rows(session)
     assert after.id == before.id
     assert token_of(keyring, after) == "2.00new"
@@ -84,6 +86,7 @@ async def test_a_renewed_token_keeps_the_row_and_revives_the_account(session: As
     # A limit of the platform is not lifted by logging in again.
     assert after.paused_until == NOW + HOUR
     assert after.token_expires_at == NOW
+    assert (after.state_since, after.state_reason) == (NOW, None)
 
 
 async def test_a_renewed_token_does_not_lift_a_suspension(session: AsyncSession, keyring: Keyring):
@@ -203,7 +206,7 @@ async def test_many_accounts_cost_as_many_statements_as_one(
                 [wanted(tree["east"], uid=f"{count}-{n}") for n in range(count)],
             )
         sizes.append(len(sent))
-    assert sizes == [4, 4]
+    assert sizes == [6, 6]
 
 
 async def test_a_dead_token_stops_an_active_account_only(session: AsyncSession, keyring: Keyring):

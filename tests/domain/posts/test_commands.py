@@ -17,7 +17,7 @@ from domain.posts import rules
 from domain.posts.commands import schedule_lesson
 from domain.posts.models import Delivery, Post
 from domain.refusals import Conflict, Invalid, NotFound, Reason, Refusal
-from domain.terms import AccountState, DeliveryState, LessonState, Level, Role
+from domain.terms import AccountState, DeliveryState, LessonState, Level, Role, UpperPosting
 from integrations.database import Sessions
 from tests.factories.deliveries import change
 from tests.factories.posts import DOMAIN, add_account, add_accounts, add_campaign, add_host, add_lesson
@@ -45,11 +45,12 @@ class Desk:
             "text": "示范课程推介",
             "publish_at": SOON,
         }
-        post = await schedule_lesson(
+        scheduling = await schedule_lesson(
             self.session, actor or actor_at(nation, user_id=self.user_id), **(sound | arguments)
         )
         await self.session.commit()
-        return post
+        self.by_release = scheduling.by_release
+        return scheduling.post
 
     async def refused(self, actor: Actor | None = None, **arguments: Any) -> Refusal:
         with pytest.raises(Refusal) as caught:
@@ -136,6 +137,24 @@ async def test_an_account_out_of_use_gets_no_delivery(desk: Desk, state: Account
     query = select(Account).where(Account.screen_name == "east account")
     await change(desk.session, (await desk.session.execute(query)).scalar_one(), state=state)
     assert len(await desk.deliveries(await desk.schedule())) == 5
+
+
+async def test_a_unit_that_takes_posts_by_release_only_is_left_out_of_what_the_levels_above_post(desk: Desk):
+    for unit in ("east", "far county"):
+        await change(desk.session, desk.tree[unit], upper_posting=UpperPosting.BY_RELEASE)
+    names = [account.screen_name for _, account in await desk.deliveries(await desk.schedule())]
+    assert set(names) == {f"{unit} account" for unit in UNITS} - {"east account", "far county account"}
+    assert desk.by_release == 2
+    # What the unit itself posts is its own; so is a unit that said nothing.
+    own = await desk.schedule(unit_id=desk.tree["east"].id, levels=[Level.PROVINCIAL])
+    assert [account.screen_name for _, account in await desk.deliveries(own)] == ["east account"]
+    assert desk.by_release == 0
+
+
+async def test_where_every_unit_takes_posts_by_release_only_the_refusal_says_so(desk: Desk):
+    await change(desk.session, desk.tree["east"], upper_posting=UpperPosting.BY_RELEASE)
+    refusal = await desk.refused(within_unit_id=desk.tree["east"].id, levels=[Level.PROVINCIAL])
+    assert (refusal.reason, refusal.path, refusal.facts) == (Reason.ONLY_BY_RELEASE, ("levels",), {"count": 1})
 
 
 async def test_a_media_manager_of_a_province_promotes_the_nations_lesson(desk: Desk):
@@ -252,4 +271,4 @@ async def test_scheduling_to_many_costs_as_many_statements_as_to_one(
         sizes.append(len(sent))
         counts.append(len(await desk.deliveries(post)))
     assert counts == [1, 500]
-    assert sizes == [5, 5]
+    assert sizes == [6, 6]

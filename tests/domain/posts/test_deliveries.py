@@ -224,7 +224,8 @@ async def test_ten_workers_at_once_claim_each_account_once(sessions: Sessions, k
 
 def two_due(post: Post, account: Account) -> list[Delivery]:
     """Two deliveries of one account, a minute apart, not yet written."""
-    facts = {"post_id": post.id, "account_id": account.id, "unit_path": account.unit_path, "text": "示范课程"}
+    place = {"unit_id": account.unit_id, "unit_path": account.unit_path}
+    facts = {"post_id": post.id, "account_id": account.id, **place, "text": "示范课程"}
     return [
         Delivery(
             **facts,

@@ -24,6 +24,7 @@ def another(tree: Tree, **columns: Any) -> Unit:
         "kind": UnitKind.TERRITORIAL,
         "parent_id": tree["nation"].id,
         "path": f"{tree['nation'].path}00100.",
+        "territory_path": f"{tree['nation'].path}00100.",
         "opened_on": date(2020, 1, 1),
     }
     return Unit(**(facts | columns))

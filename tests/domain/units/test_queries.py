@@ -9,9 +9,8 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.refusals import NotFound, NotPermitted
-from domain.terms import Level, Role, UnitKind
-from domain.units.queries import counts_per_level, known_units, unit_within
-from domain.units.rules import PlannedUnit
+from domain.terms import Level, Role
+from domain.units.queries import counts_per_level, unit_within
 from tests.factories.deliveries import change
 from tests.factories.units import actor_at, plant_tree
 
@@ -67,14 +66,3 @@ async def test_a_closed_unit_is_not_counted(session: AsyncSession):
     tree = await plant_tree(session)
     await change(session, tree["north town"], closed_on=date(2026, 1, 1))
     assert (await counts_per_level(session, actor_at(tree["nation"])))[Level.GRASSROOTS] == 0
-
-
-async def test_known_units_are_what_an_import_compares(session: AsyncSession):
-    tree = await plant_tree(session)
-    await change(session, tree["north town"], closed_on=date(2026, 1, 1))
-    known = await known_units(session)
-    assert len(known) == len(tree.units) - 1
-    nation = PlannedUnit("T1", "nation", Level.NATIONAL, UnitKind.TERRITORIAL, None)
-    county = PlannedUnit("T6", "north county", Level.COUNTY, UnitKind.TERRITORIAL, "T4")
-    assert known["T1"] == (nation, tree["nation"].path)
-    assert known["T6"] == (county, tree["north county"].path)

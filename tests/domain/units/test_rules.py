@@ -1,4 +1,4 @@
-"""How lists of divisions become the tree, and what an import changes."""
+"""How paths are built, and how lists of divisions become the tree."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,6 @@ from domain.units.rules import (
     Division,
     PlannedUnit,
     Tree,
-    changes_between,
     label,
     plan_tree,
 )
@@ -47,10 +46,6 @@ def units(tree: Tree) -> dict[str, PlannedUnit]:
     return {unit.code: unit for unit in tree.units}
 
 
-def planned(code: str, *, name: str = "", parent: str | None = NATION, kind: UnitKind = UnitKind.TERRITORIAL):
-    return PlannedUnit(code, name or f"unit {code}", Level.PROVINCIAL, kind, parent)
-
-
 def test_the_nation_is_the_only_unit_without_a_parent(tree: Tree):
     assert [unit for unit in tree.units if unit.parent is None] == [
         PlannedUnit(NATION, "全国", Level.NATIONAL, UnitKind.TERRITORIAL, None)
@@ -72,10 +67,15 @@ def test_a_virtual_row_is_left_out_and_its_children_report_above_it(tree: Tree, 
 
 def test_a_city_of_the_corps_reports_to_its_division(tree: Tree, units: dict[str, PlannedUnit]):
     assert (units["659002"].parent, units["659002"].kind) == ("6601", UnitKind.XPCC)
-    assert units["6601"] == PlannedUnit("6601", "新疆生产建设兵团第一师", Level.PREFECTURE, UnitKind.XPCC, XPCC)
+    assert units["6601"] == PlannedUnit("6601", "新疆生产建设兵团第一师", Level.PREFECTURE, UnitKind.XPCC, XPCC, "65")
     assert units["6611"].parent == XPCC
     assert units[XPCC] == PlannedUnit(XPCC, "新疆生产建设兵团", Level.PROVINCIAL, UnitKind.XPCC, NATION)
     assert tree.corps_cities == 1
+
+
+def test_only_the_divisions_of_the_corps_lie_in_another_units_territory(units: dict[str, PlannedUnit]):
+    lodged = {code: unit.territory for code, unit in units.items() if unit.territory is not None}
+    assert lodged == {"6601": "65", "6611": "65"}
 
 
 def test_the_industry_systems_stand_beside_the_provinces(units: dict[str, PlannedUnit]):
@@ -94,63 +94,6 @@ def test_parents_come_first(tree: Tree):
     for unit in tree.units:
         assert unit.parent in seen
         seen.add(unit.code)
-
-
-def test_a_unit_on_no_list_before_is_opened():
-    changes = changes_between({}, [planned("44"), planned("45")])
-    assert [unit.code for unit in changes.created] == ["44", "45"]
-    assert (changes.changed, changes.moved, changes.closed, changes.unchanged) == ([], [], [], 0)
-
-
-def test_the_same_list_changes_nothing():
-    known = {"44": planned("44"), "45": planned("45")}
-    changes = changes_between(known, known.values())
-    assert (changes.created, changes.changed, changes.moved, changes.closed) == ([], [], [], [])
-    assert changes.unchanged == 2
-
-
-@pytest.mark.parametrize("after", [planned("44", name="new name"), planned("44", kind=UnitKind.STATISTICAL)])
-def test_a_new_name_or_kind_is_a_change(after: PlannedUnit):
-    changes = changes_between({"44": planned("44")}, [after])
-    assert changes.changed == [after]
-    assert (changes.created, changes.moved, changes.closed, changes.unchanged) == ([], [], [], 0)
-
-
-def test_another_parent_is_reported_not_made():
-    after = planned("4401", parent="45")
-    changes = changes_between({"4401": planned("4401", parent="44")}, [after])
-    assert changes.moved == [after]
-    assert (changes.created, changes.changed, changes.closed, changes.unchanged) == ([], [], [], 0)
-
-
-def test_a_unit_both_moved_and_renamed_is_counted_once():
-    known = {"44": planned("44"), "4401": planned("4401", parent="44")}
-    after = planned("4401", parent="45", name="new name")
-    changes = changes_between(known, [planned("44"), after])
-    assert changes.moved == changes.changed == [after]
-    assert changes.unchanged == 1
-
-
-def test_what_is_listed_no_more_is_closed_from_below():
-    known = {code: planned(code) for code in ("44", "4401", "440106", "45")}
-    assert changes_between(known, [planned("45")]).closed == ["440106", "4401", "44"]
-
-
-codes = st.sampled_from([f"{number:02d}" for number in range(12)])
-lists = st.lists(codes, unique=True).flatmap(
-    lambda chosen: st.tuples(
-        *(st.builds(planned, st.just(c), name=st.sampled_from("xy"), parent=st.sampled_from("ab")) for c in chosen)
-    )
-)
-
-
-@given(lists, lists)
-def test_every_unit_of_both_lists_is_accounted_for(before: tuple[PlannedUnit, ...], after: tuple[PlannedUnit, ...]):
-    changes = changes_between({unit.code: unit for unit in before}, after)
-    touched = {unit.code for unit in changes.changed} | {unit.code for unit in changes.moved}
-    assert len(changes.created) + len(touched) + changes.unchanged == len(after)
-    assert len(changes.closed) + len(touched) + changes.unchanged == len(before)
-    assert touched.isdisjoint(unit.code for unit in changes.created)
 
 
 numbers = st.integers(min_value=0, max_value=36**LABEL_WIDTH - 1)

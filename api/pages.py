@@ -1,0 +1,69 @@
+"""Pages for people, and the token that goes with a cookie."""
+
+import html
+import re
+from base64 import b64encode
+from hashlib import sha256
+from http import HTTPStatus
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api.answers import refusal
+from api.auth import csrf_token, session_of_cookie
+from domain.refusals import Reason
+from integrations.keys import Keys
+
+
+def console(assets: str) -> str:
+    """The page for people: GraphiQL, or a plain console where its files cannot be had."""
+    return _page("console.html").replace("@ASSETS@", html.escape(assets.rstrip("/"), quote=True))
+
+
+class Pages:
+    """What is answered beside GraphQL."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._join = _page("join.html")
+        self._join_headers = {
+            "Content-Security-Policy": _policy(self._join),
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        }
+
+    async def join(self, _request: Request) -> Response:
+        """The page of a link, where a person sets a password; the token stays in the browser until it is sent."""
+        return HTMLResponse(self._join, headers=self._join_headers)
+
+    async def csrf(self, request: Request) -> Response:
+        """The token that a page sends along with its cookie, for a page that was loaded anew.
+
+        A page of another site may ask too, with the cookie even; the browser does not let it read the answer.
+        """
+        session_id = session_of_cookie(request)
+        if session_id is None:
+            reason = Reason.UNAUTHENTICATED
+            return refusal(HTTPStatus.UNAUTHORIZED, reason.en, code=reason.name, zh=reason.zh)
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return JSONResponse({"csrfToken": csrf_token(self._keys.login, session_id)}, headers=headers)
+
+
+def _page(name: str) -> str:
+    return (files("api") / name).read_text("utf-8")
+
+
+def _policy(page: str) -> str:
+    """Nothing but the page's own script and style, named by their digests, and our own API."""
+    allowed = {kind: _digests(page, kind) for kind in ("script", "style")}
+    kinds = " ".join(f"{kind}-src {digests};" for kind, digests in allowed.items())
+    return (
+        f"default-src 'none'; {kinds} connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _digests(page: str, kind: str) -> str:
+    inside = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
+    return " ".join(f"'sha256-{b64encode(sha256(part.encode()).digest()).decode()}'" for part in inside)

@@ -1,0 +1,67 @@
+"""The rule of levels: who may give which role to whom, and who looks after whose login."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.access.actor import Actor
+from domain.access.permissions import Permission
+from domain.refusals import Conflict, NotPermitted, Reason, Refusal
+from domain.terms import Reach, Role
+
+# Who runs a unit, and who looks over its shoulder, is not chosen by the unit itself.
+FROM_ABOVE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+# Who has one of these and goes as far as acting can be asked to decide.
+ACTING = frozenset({Role.ADMINISTRATOR, Role.MEDIA_MANAGER})
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a person holds, or is to hold: a role over the subtree below a path."""
+
+    role: Role
+    path: str
+    reach: Reach = Reach.ACT
+
+
+def refusal_to_grant(actor: Actor, *, user_id: UUID | None, held: Held, field: str = "") -> Refusal | None:
+    """Why the actor may not give this, or take it away; None where nothing stands against it.
+
+    A role is given by an administrator of the unit or of one above. Administrators and auditors are appointed from
+    strictly above, save at the nation, which has nobody above. Nobody gives anything to themselves. `user_id` is
+    empty for a person who is not known yet, `field` names the input field.
+    """
+    above = _appointing(actor, held.path)
+    if above is None:
+        return NotPermitted(Permission.GRANT_EDIT.value, path=field)
+    if user_id is not None and user_id == actor.person_id:
+        return Conflict(Reason.GRANT_TO_SELF, path=field)
+    if held.role in FROM_ABOVE and above == held.path and not _is_nation(held.path):
+        return Conflict(Reason.GRANT_FROM_ABOVE, path=field, role=held.role)
+    return None
+
+
+def refusal_to_manage(
+    actor: Actor, *, user_id: UUID, home: str, held: Iterable[Held], field: str = ""
+) -> Refusal | None:
+    """Why the actor may not change, disable or reset this login; None where nothing stands against it.
+
+    Whoever has somebody's login can do what that person may. So only those look after it who might have given
+    everything the person holds, or will hold, and who look after the unit the person belongs to.
+    """
+    if not actor.holds(Permission.USER_EDIT, at=home):
+        return NotPermitted(Permission.USER_EDIT.value, path=field)
+    if user_id == actor.person_id:
+        return Conflict(Reason.USER_IS_SELF, path=field)
+    if any(refusal_to_grant(actor, user_id=user_id, held=one) is not None for one in held):
+        return Conflict(Reason.USER_HOLDS_MORE, path=field)
+    return None
+
+
+def _appointing(actor: Actor, path: str) -> str | None:
+    """The topmost place from which the actor may give roles over a unit; the operator's is above the nation."""
+    return next((above for above in actor.reach(Permission.GRANT_EDIT) if path.startswith(above)), None)
+
+
+def _is_nation(path: str) -> bool:
+    return path.count(".") == 1

@@ -1,0 +1,92 @@
+"""What has to hold before an account or a guidance is changed: rows locked, permissions, versions, persons."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor
+from domain.access.permissions import Permission
+from domain.accounts import queries, rules
+from domain.accounts.models import Account, Guidance
+from domain.refusals import Conflict, Invalid, NotFound, Reason
+
+
+async def locked_account(session: AsyncSession, actor: Actor, account_id: UUID) -> Account:
+    """The account as it stands now, for this actor to change; whoever else wants to change it waits."""
+    query = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+    account = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+    if account is None:
+        raise NotFound("account", path="accountId")
+    actor.require(Permission.ACCOUNT_EDIT, at=account.unit_path, path="accountId", what="account")
+    return account
+
+
+async def locked_guidance(session: AsyncSession, actor: Actor, guidance_id: UUID) -> Guidance:
+    """The guidance as it stands now, for this actor to change or to use."""
+    query = select(Guidance).where(Guidance.id == guidance_id).with_for_update(key_share=True)
+    guidance = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+    if guidance is None:
+        raise NotFound("guidance", path="guidanceId")
+    actor.require(Permission.GUIDANCE_EDIT, at=guidance.unit_path, path="guidanceId", what="guidance")
+    return guidance
+
+
+def check_version(
+    row: Account | Guidance, expected_version: int, before: Mapping[str, Any], given: Mapping[str, Any]
+) -> None:
+    """Refuse whoever saw an older version, and show both."""
+    if row.version != expected_version:
+        raise Conflict(
+            Reason.EDITED_MEANWHILE,
+            path="expectedVersion",
+            version=row.version,
+            seen=expected_version,
+            differences=rules.Differences.between(before, given),
+        )
+
+
+async def check_class(session: AsyncSession, actor: Actor, account: Account, guidance_id: UUID | None) -> None:
+    """Into which class an account comes, and out of which, is decided by the units that wrote the guidances."""
+    if account.guidance_id is not None:
+        former = await session.get_one(Guidance, account.guidance_id)
+        actor.require(Permission.GUIDANCE_EDIT, at=former.unit_path, path="guidanceId")
+    if guidance_id is not None:
+        guidance = await locked_guidance(session, actor, guidance_id)
+        if not rules.is_above(guidance.unit_path, account.unit_path):
+            raise Invalid(Reason.GUIDANCE_NOT_ABOVE, path="guidanceId")
+
+
+async def check_named(session: AsyncSession, actor: Actor, guidance: Guidance, account_ids: Sequence[UUID]) -> None:
+    """Accounts named for a class are seen by the actor, and lie below the guidance's unit."""
+    rows = await session.execute(select(Account.id, Account.unit_path).where(Account.id.in_(account_ids)))
+    places = dict(rows.all())
+    for account_id in account_ids:
+        if account_id not in places:
+            raise NotFound("account", path="accountIds")
+        actor.require(Permission.ACCOUNT_VIEW, at=places[account_id], path="accountIds", what="account")
+        if not rules.is_above(guidance.unit_path, places[account_id]):
+            raise Invalid(Reason.GUIDANCE_NOT_ABOVE, path="accountIds")
+
+
+async def check_runner(
+    session: AsyncSession, actor: Actor, user_id: UUID, unit_paths: Sequence[str], *, now: datetime, path: str
+) -> None:
+    """Whoever runs accounts is a person the actor may see, enabled, and acts for the unit of each."""
+    found = await queries.runner(session, user_id, now=now)
+    if found is None:
+        raise NotFound("user", path=path)
+    actor.require(Permission.USER_VIEW, at=found.user.unit_path, path=path, what="user")
+    short = sum(not found.may_run(unit_path) for unit_path in unit_paths)
+    if short or found.user.disabled_at is not None:
+        raise Conflict(Reason.NOT_ENTITLED_TO_RUN, path=path, count=short or len(unit_paths))
+
+
+def worded(text: str, path: str) -> str:
+    """A text without the white space around it; one that says nothing is refused."""
+    if not text.strip():
+        raise Invalid(Reason.TEXT_EMPTY, path=path)
+    return text.strip()

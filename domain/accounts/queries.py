@@ -1,0 +1,133 @@
+"""Reads of accounts: who may run them, and where the programme has no voice."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor, below, within_reach
+from domain.access.models import Grant, User
+from domain.access.permissions import Permission
+from domain.accounts.models import Account, AccountEvent, Delegation
+from domain.terms import AccountState, Level, Reach, Role
+from domain.units.models import Unit
+
+# Whoever runs an account acts for its unit.
+RUNNING = (Role.MEDIA_MANAGER, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A person who may run accounts, and the paths below which; no path for whoever is disabled."""
+
+    user: User
+    paths: tuple[str, ...]
+
+    def may_run(self, unit_path: str) -> bool:
+        return any(unit_path.startswith(path) for path in self.paths)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How far the units of one level are heard (覆盖情况)."""
+
+    level: Level
+    units: int
+    without_account: int
+    active_accounts: int
+    silent_accounts: int
+
+
+async def runner(session: AsyncSession, user_id: UUID, *, now: datetime) -> Runner | None:
+    """The person with the units for which they act now; None where there is no such person."""
+    acting = and_(
+        Grant.user_id == User.id,
+        Grant.role.in_(RUNNING),
+        Grant.reach == Reach.ACT,
+        Grant.valid_from <= now,
+        or_(Grant.valid_to.is_(None), Grant.valid_to > now),
+        User.disabled_at.is_(None),
+    )
+    query = select(User, Grant.unit_path).outerjoin(Grant, acting).where(User.id == user_id)
+    rows = (await session.execute(query)).all()
+    if not rows:
+        return None
+    return Runner(rows[0][0], tuple(path for _, path in rows if path is not None))
+
+
+def without_account(entity: Any) -> ColumnElement[bool]:
+    """Open units for which no account is active.
+
+    Compared by path, which both have in order: for the nation the two indexes are merged.
+    """
+    active = exists().where(Account.unit_path == entity.path, Account.state == AccountState.ACTIVE)
+    return and_(entity.closed_on.is_(None), ~active.correlate_except(Account))
+
+
+def silent_since(entity: Any, instant: datetime) -> ColumnElement[bool]:
+    """Active accounts for which nothing of ours stood up since an instant; a new one is given as long."""
+    return and_(entity.state == AccountState.ACTIVE, func.coalesce(entity.last_posted_at, entity.created_at) < instant)
+
+
+def accounts_seen(actor: Actor) -> Callable[[Any], ColumnElement[bool]]:
+    """Units whose accounts the actor may see: who sees only units does not learn which of them are silent."""
+    return lambda entity: within_reach(actor, Permission.ACCOUNT_VIEW, entity.path)
+
+
+async def coverage_counts(
+    session: AsyncSession, actor: Actor, *, within_path: str | None, silent_since: datetime
+) -> list[Coverage]:
+    """Per level, how many units have no active account and how many active accounts are silent, within reach."""
+    unit_rows = await session.execute(
+        select(Unit.level, func.count(), func.count().filter(without_account(Unit)))
+        .where(Unit.closed_on.is_(None), accounts_seen(actor)(Unit), below(Unit.path, within_path or ""))
+        .group_by(Unit.level)
+    )
+    account_rows = await session.execute(
+        select(Account.level, func.count(), func.count().filter(_silent(silent_since)))
+        .where(
+            Account.state == AccountState.ACTIVE,
+            within_reach(actor, Permission.ACCOUNT_VIEW, Account.unit_path),
+            below(Account.unit_path, within_path or ""),
+        )
+        .group_by(Account.level)
+    )
+    units = {level: (count, without) for level, count, without in unit_rows}
+    accounts = {level: (count, silent) for level, count, silent in account_rows}
+    return [Coverage(level, *units.get(level, (0, 0)), *accounts.get(level, (0, 0))) for level in Level]
+
+
+def _silent(instant: datetime) -> ColumnElement[bool]:
+    return silent_since(Account, instant)
+
+
+@dataclass(frozen=True)
+class Person:
+    """What whoever sees an account may know of the people around it; the login is for those who see the person."""
+
+    id: UUID
+    name: str
+
+
+async def keepers_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:
+    """Who keeps each of these accounts."""
+    return await _people(session, Account.id, Account.keeper_id, ids)
+
+
+async def delegates_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:
+    """To whom each of these delegations is."""
+    return await _people(session, Delegation.id, Delegation.user_id, ids)
+
+
+async def authors_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:
+    """Who made each of these changes."""
+    return await _people(session, AccountEvent.id, AccountEvent.by_id, ids)
+
+
+async def _people(session: AsyncSession, row_id: Any, user_id: Any, ids: Sequence[UUID]) -> dict[UUID, Person]:
+    query = select(row_id, User.id, User.name).join(User, User.id == user_id).where(row_id.in_(ids))
+    return {found: Person(who, name) for found, who, name in await session.execute(query)}

@@ -1,0 +1,134 @@
+"""What was published below a unit in a period, counted by the tree as it stood then or as it stands now."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, and_, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from domain.access.actor import Actor, below, within_reach
+from domain.access.permissions import Permission
+from domain.base.dates import begins
+from domain.engagement.models import Snapshot
+from domain.engagement.queries import Total
+from domain.posts.models import Delivery
+from domain.refusals import Invalid, Reason
+from domain.terms import DeliveryState, Level, TreeLink, TreeTime
+from domain.units.models import Unit, UnitPlace, valid_on
+from domain.units.queries import by_link
+
+METRICS = ("reposts", "comments", "likes", "reads")
+LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class LevelPublications:
+    """What the accounts of one level published."""
+
+    level: Level
+    accounts: int
+    published: int
+    reposts: Total
+    comments: Total
+    likes: Total
+    reads: Total
+
+
+@dataclass(frozen=True)
+class Publications:
+    """The same by level, upper levels first; and how many posts were left out since the actor may not see them now."""
+
+    levels: list[LevelPublications]
+    beyond_reach: int
+
+
+async def publications(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    unit: Any,
+    since: date,
+    until: date,
+    tree: TreeTime,
+    link: TreeLink,
+) -> Publications:
+    """Count the posts that went out from a day on and before another, below a unit the actor sees.
+
+    As then, each post counts where the unit of its account stood on the day it went out. Who may see it is as-now
+    all the same, so a post of a unit that has since moved out of reach is only counted among those left out.
+    """
+    if not since < until <= since + LONGEST:
+        raise Invalid(Reason.PERIOD_INVALID, path="until", days=LONGEST.days)
+    below_it = (
+        Delivery.unit_id.in_(_units_below(unit, link)) if tree is TreeTime.AS_NOW else _stood_below(unit.id, link)
+    )
+    rows = await session.execute(
+        _counts(actor).where(
+            Delivery.state == DeliveryState.PUBLISHED,
+            Delivery.published_at >= begins(since),
+            Delivery.published_at < begins(until),
+            below_it,
+        )
+    )
+    levels, beyond = [], 0
+    for level, is_reached, accounts, published, as_of, *values in rows:
+        if not is_reached:
+            beyond += published
+            continue
+        totals = [
+            Total(None if value is None else int(value), known, published, as_of)
+            for value, known in zip(values[:4], values[4:], strict=True)
+        ]
+        levels.append(LevelPublications(level, accounts, published, *totals))
+    return Publications(sorted(levels, key=lambda row: row.level.depth), beyond)
+
+
+def _counts(actor: Actor) -> Any:
+    """Posts and their last counts by level, those within reach apart from the others."""
+    reached = within_reach(actor, Permission.POST_VIEW, Delivery.unit_path)
+    last = (
+        select(Snapshot)
+        .where(Snapshot.delivery_id == Delivery.id)
+        .order_by(Snapshot.slot.desc())
+        .limit(1)
+        .lateral("last")
+    )
+    figures = [of(last.c[name]) for of in (func.sum, func.count) for name in METRICS]
+    return (
+        select(
+            Unit.level,
+            reached.label("reached"),
+            func.count(Delivery.account_id.distinct()),
+            func.count(),
+            func.max(last.c.taken_at),
+            *figures,
+        )
+        .select_from(Delivery)
+        .join(Unit, Unit.id == Delivery.unit_id)
+        .outerjoin(last, last.c.delivery_id == Delivery.id)
+        .group_by(Unit.level, "reached")
+    )
+
+
+def _units_below(unit: Any, link: TreeLink) -> Any:
+    """The units now below one, closed ones too: what they did belongs to whoever took over."""
+    return select(Unit.id).where(below(by_link(Unit, link), by_link(unit, link)))
+
+
+def _stood_below(unit_id: UUID, link: TreeLink) -> Any:
+    """Whether the unit of a delivery stood below another on the day it went out."""
+    day: Any = cast(func.timezone("UTC", Delivery.published_at) + timedelta(hours=8), Date)
+    upper, lower = aliased(UnitPlace), aliased(UnitPlace)
+    top, path = by_link(upper, link), by_link(lower, link)
+    within = and_(path >= top, path < func.left(top, -1).op("||")("/"))
+    return (
+        select(1)
+        .select_from(lower)
+        .join(upper, and_(upper.unit_id == unit_id, valid_on(upper, day)))
+        .where(lower.unit_id == Delivery.unit_id, valid_on(lower, day), within)
+        .correlate(Delivery)
+        .exists()
+    )

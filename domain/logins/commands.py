@@ -1,0 +1,181 @@
+"""Acts of people on their own logins.
+
+No connection to the database is held while a password is hashed: that takes long, and anybody may ask for it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor
+from domain.access.models import User
+from domain.access.permissions import Permission
+from domain.access.queries import user_by_login
+from domain.logins import guard, links, passwords, rules, sessions
+from domain.logins.door import Door
+from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
+from domain.refusals import Invalid, NotAuthenticated, NotFound, Reason
+from domain.terms import SessionEnd, SessionKind
+
+# A stolen token that turns up later than this is refused without more; until then it ends the session.
+KEEP_USED_TOKENS = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Whether an act ended a session; it did not where that was over already."""
+
+    ended: bool
+    unit_id: UUID | None = None
+    unit_path: str = ""
+
+
+@dataclass(frozen=True)
+class PasswordSet:
+    """Whose password was set, and under which name the person logs in."""
+
+    user_id: UUID
+    unit_id: UUID
+    unit_path: str
+    login: str
+    sessions_ended: int
+
+
+async def log_in(
+    session: AsyncSession, *, now: datetime, door: Door, login: str, password: str, browser: bool, label: str
+) -> sessions.Login:
+    """Open a session for whoever knows the password.
+
+    A wrong name and a wrong password are told alike, and take as long.
+    """
+    name = rules.login_name(login)
+    with passwords.turn():
+        async with door.apart() as apart:
+            await guard.count_guess(apart, now=now, login=name, path="login")
+            known = await user_by_login(apart, name)
+        known_hash = known.password_hash if known else None
+        is_right = await passwords.matches(known_hash, password)
+        if known is None or known_hash is None or not is_right:
+            raise Invalid(Reason.LOGIN_REFUSED)
+        fresh_hash = await passwords.hashed(password) if passwords.is_outdated(known_hash) else known_hash
+    # While it was hashed, the password may have been changed, or the person disabled.
+    user = await _locked(session, known.id)
+    if user is None or user.password_hash != known_hash:
+        raise Invalid(Reason.LOGIN_REFUSED)
+    user.password_hash = fresh_hash
+    await guard.forgive(session, login=name)
+    kind = SessionKind.BROWSER if browser else SessionKind.APP
+    return await sessions.open_session(session, user, now=now, door=door, kind=kind, label=label)
+
+
+async def refresh_login(session: AsyncSession, *, now: datetime, door: Door, refresh_token: str) -> sessions.Login:
+    """Go on with a session of an app: a new access token, and a new refresh token for the one that is used up."""
+    return await sessions.renew(session, now=now, door=door, token=refresh_token)
+
+
+async def log_out(session: AsyncSession, actor: Actor, *, now: datetime, door: Door, session_id: UUID | None) -> Ended:
+    """End the session that the request came through."""
+    door.take_cookie()
+    own = (Session.id == session_id) & (Session.user_id == actor.user_id)
+    return Ended(await sessions.end_sessions(session, own, now=now, end=SessionEnd.LOGGED_OUT) == 1)
+
+
+async def end_session(session: AsyncSession, actor: Actor, *, now: datetime, session_id: UUID) -> Ended:
+    """End a session on another device, one's own or one of a person whose login one looks after."""
+    query = select(Session.user_id, User.unit_id, User.unit_path).join(Session.user).where(Session.id == session_id)
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        raise NotFound("session", path="sessionId")
+    if found.user_id != actor.user_id:
+        if not actor.holds(Permission.USER_VIEW, at=found.unit_path):
+            raise NotFound("session", path="sessionId")
+        actor.require(Permission.USER_EDIT, at=found.unit_path, path="sessionId")
+    done = await sessions.end_sessions(session, Session.id == session_id, now=now, end=SessionEnd.ENDED)
+    return Ended(done == 1, found.unit_id, found.unit_path)
+
+
+async def change_password(
+    session: AsyncSession, actor: Actor, *, now: datetime, door: Door, session_id: UUID | None, old: str, new: str
+) -> PasswordSet:
+    """Set another password for oneself; every other session ends.
+
+    The old one is guarded like a login: whoever finds a device unlocked may guess no more often than a stranger.
+    """
+    login = await session.scalar(select(User.login).where(User.id == actor.user_id))
+    if login is None:
+        raise NotAuthenticated
+    rules.check_password(new, login=login, path="new")
+    with passwords.turn():
+        async with door.apart() as apart:
+            await guard.count_guess(apart, now=now, login=login, path="old")
+            known_hash = await apart.scalar(select(User.password_hash).where(User.id == actor.user_id))
+        if not await passwords.matches(known_hash, old):
+            raise Invalid(Reason.PASSWORD_WRONG, path="old")
+        new_hash = await passwords.hashed(new)
+    user = await _locked(session, actor.user_id)
+    if user is None or user.password_hash != known_hash:
+        raise Invalid(Reason.PASSWORD_WRONG, path="old")
+    return await _set_password(session, user, new_hash, now=now, but=session_id)
+
+
+async def redeem_link(session: AsyncSession, *, now: datetime, door: Door, token: str, password: str) -> PasswordSet:
+    """Set a password by the link of an invitation or a reset, which is then used up; every session ends."""
+    with passwords.turn():
+        async with door.apart() as apart:
+            link, login = await _open_link(apart, token, now=now, door=door)
+        rules.check_password(password, login=login, path="password")
+        password_hash = await passwords.hashed(password)
+    # The person first, then the link, in the order in which a newer link withdraws this one.
+    user = await _locked(session, link.user_id)
+    claimed = await session.execute(
+        update(LoginLink)
+        .where(LoginLink.id == link.id, LoginLink.used_at.is_(None), LoginLink.withdrawn_at.is_(None))
+        .where(LoginLink.expires_at > now)
+        .values(used_at=now)
+        .returning(LoginLink.id)
+        .execution_options(synchronize_session=False)
+    )
+    if claimed.one_or_none() is None or user is None:
+        raise Invalid(Reason.LINK_UNUSABLE, path="token")
+    return await _set_password(session, user, password_hash, now=now)
+
+
+async def forget_old(session: AsyncSession) -> int:
+    """Drop what nobody asks for again: tokens that are used up or whose session is over, and old guesses."""
+    over = exists().where(
+        Session.id == RefreshToken.session_id, or_(Session.ended_at.is_not(None), Session.expires_at < func.now())
+    )
+    used = RefreshToken.used_at < func.now() - KEEP_USED_TOKENS
+    tokens = await session.execute(delete(RefreshToken).where(or_(over, used)).returning(RefreshToken.digest))
+    old = LoginGuard.failed_at < func.now() - rules.FORGET_FAILURES
+    guesses = await session.execute(delete(LoginGuard).where(old).returning(LoginGuard.digest))
+    return len(tokens.all()) + len(guesses.all())
+
+
+async def _open_link(session: AsyncSession, token: str, *, now: datetime, door: Door) -> tuple[LoginLink, str]:
+    link_id = links.row_id_of(token)
+    query = select(LoginLink, User.login).join(LoginLink.user).where(LoginLink.id == link_id)
+    found = (await session.execute(query.where(User.disabled_at.is_(None)))).one_or_none()
+    if found is None or not links.fits(found[0], token, door.links) or not links.is_open(found[0], now=now):
+        raise Invalid(Reason.LINK_UNUSABLE, path="token")
+    return found[0], found[1]
+
+
+async def _locked(session: AsyncSession, user_id: UUID) -> User | None:
+    """The enabled person, whom nobody else changes meanwhile."""
+    query = select(User).where(User.id == user_id, User.disabled_at.is_(None)).with_for_update(key_share=True)
+    return (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+
+
+async def _set_password(
+    session: AsyncSession, user: User, password_hash: str, *, now: datetime, but: UUID | None = None
+) -> PasswordSet:
+    user.password_hash, user.password_set_at = password_hash, now
+    await session.flush()
+    ended = await sessions.end_sessions_of(session, user_ids=[user.id], now=now, end=SessionEnd.PASSWORD_SET, but=but)
+    await links.withdraw(session, user_ids=[user.id], now=now)
+    await guard.forgive(session, login=user.login)
+    return PasswordSet(user.id, user.unit_id, user.unit_path, user.login, ended)

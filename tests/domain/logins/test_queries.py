@@ -1,0 +1,101 @@
+"""Where a person is logged in, found through indexes however many others are."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from domain.access.actor import Actor
+from domain.access.models import User
+from domain.logins import sessions as life
+from domain.logins.queries import LISTED, caller_of, own_sessions
+from domain.refusals import Invalid
+from integrations.database import Sessions
+from tests.factories.logins import MemoryDoor, add_person, logged_in
+from tests.factories.statements import statements_of
+from tests.factories.units import NOW
+
+CROWD = """
+    INSERT INTO sessions (id, user_id, kind, label, created_at, last_used_at, expires_at)
+    SELECT gen_random_uuid(), u.id, 'APP', '', :now, :now, :later
+    FROM (SELECT id, row_number() OVER () n FROM users) u, generate_series(1, 10) s
+"""
+PEOPLE = """
+    INSERT INTO users (id, login, name, unit_id, unit_path, created_at)
+    SELECT gen_random_uuid(), 'u' || n, 'U', unit_id, unit_path, created_at FROM users, generate_series(1, 2000) n
+"""
+TOKENS = """
+    INSERT INTO refresh_tokens (digest, session_id, issued_at)
+    SELECT sha256(id::text::bytea), id, created_at FROM sessions
+"""
+
+
+def actor_for(user: User) -> Actor:
+    return Actor(user.id, user.name, ())
+
+
+@pytest.fixture
+async def crowd(session: AsyncSession) -> User:
+    """One person among two thousand, with ten sessions each; committed."""
+    user = await add_person(session)
+    await session.execute(text(PEOPLE))
+    await session.execute(text(CROWD), {"now": NOW, "later": NOW + timedelta(days=30)})
+    await session.execute(text(TOKENS))
+    await session.execute(text("ANALYZE users, sessions, refresh_tokens, grants"))
+    await session.commit()
+    return user
+
+
+async def explained(session: AsyncSession, statement: str) -> str:
+    """The plan for whatever values: the server chooses it without them."""
+    await session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    connection = await session.connection()
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
+    await raw.execute(f"PREPARE asked AS {statement}")
+    count = max(int(place) for place in re.findall(r"\$(\d+)", statement))
+    rows = await raw.fetch(f"EXPLAIN EXECUTE asked({', '.join(['NULL'] * count)})")
+    await raw.execute("DEALLOCATE asked")
+    return "\n".join(row[0] for row in rows)
+
+
+async def test_a_person_sees_the_own_sessions_that_last_the_newest_first(sessions: Sessions, session: AsyncSession):
+    user = await add_person(session)
+    other = Actor(UUID(int=3), "wu", ())
+    made = [
+        (await logged_in(session, user, sessions=sessions, now=NOW + timedelta(days=day)))[0].session_id
+        for day in range(3)
+    ]
+    at = NOW + timedelta(days=30)
+    assert [row.id for row in await own_sessions(session, actor_for(user), now=at)] == [made[2], made[1]]
+    assert list(await own_sessions(session, other, now=at)) == []
+    await session.execute(text("UPDATE sessions SET ended_at = now() WHERE id = :id"), {"id": made[2]})
+    assert [row.id for row in await own_sessions(session, actor_for(user), now=at)] == [made[1]]
+
+
+async def test_no_more_are_listed_than_anybody_looks_through(session: AsyncSession):
+    user = await add_person(session)
+    many = CROWD.replace("1, 10", f"1, {LISTED + 20}")
+    await session.execute(text(many), {"now": NOW, "later": NOW + timedelta(days=30)})
+    assert len(await own_sessions(session, actor_for(user), now=NOW)) == LISTED
+
+
+async def test_whatever_a_request_asks_of_sessions_lies_under_an_index(
+    engine: AsyncEngine, sessions: Sessions, session: AsyncSession, crowd: User
+):
+    row_id = await session.scalar(text("SELECT id FROM sessions WHERE user_id = :id LIMIT 1"), {"id": crowd.id})
+    assert isinstance(row_id, UUID)
+    with statements_of(engine) as sent:
+        assert await caller_of(session, crowd.id, now=NOW, session_id=row_id) is not None
+        assert len(await own_sessions(session, actor_for(crowd), now=NOW)) == 10
+        with pytest.raises(Invalid):
+            await life.renew(session, now=NOW, door=MemoryDoor(sessions), token="none")
+    assert len(sent) == 3
+    for statement in sent:
+        found = await explained(session, statement)
+        assert "Seq Scan on sessions" not in found
+        assert "Seq Scan on refresh_tokens" not in found
+        assert "Index" in found
