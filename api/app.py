@@ -47,6 +47,7 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         console=console(settings.graphiql_assets) if settings.development else None,
         origins=origins,
         token_life=timedelta(minutes=settings.token_minutes),
+        silent_after=timedelta(days=settings.silence_warning_days),
     )
     pages = Pages(keys)
     health = Health(engine, wake_up)

@@ -39,6 +39,7 @@ class Endpoint(GraphQL[Context, None]):
         console: str | None,
         origins: frozenset[str],
         token_life: timedelta,
+        silent_after: timedelta,
     ) -> None:
         super().__init__(
             schema,
@@ -54,6 +55,7 @@ class Endpoint(GraphQL[Context, None]):
         self._console = console or ""
         self._origins = origins
         self._token_life = token_life
+        self._silent_after = silent_after
 
     @property
     def graphql_ide_html(self) -> str:
@@ -94,6 +96,7 @@ class Endpoint(GraphQL[Context, None]):
             session_id=credentials.session_id if credentials else None,
             cookie_digest=credentials.cookie_digest if credentials else None,
             wake=wake,
+            silent_after=self._silent_after,
             door=FrontDoor(self._keys, response, apart=self._apart.begin, now=now, life=self._token_life),
         )
         request.state.context = context

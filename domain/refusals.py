@@ -70,6 +70,10 @@ class Reason(Enum):
         "该机构变更已生效、已驳回或正待生效,不能再这样办理。",
         "The change is done, dismissed or planned already; it can no longer be decided so.",
     )
+    ACT_DECIDER_GONE = (
+        "决定此变更的人已离任,或所涉机构已不在其办理范围内,请重新确认。",
+        "Whoever decided the change has left, or a unit it names has left their reach; decide it anew.",
+    )
     UNIT_AWAITED = (
         "该变更涉及尚未设立的机构(代码 {unit_code}),请先确认其设立。",
         "The change needs the unit of code {unit_code}, which is not open yet; accept its opening first.",
@@ -218,6 +222,10 @@ class Reason(Enum):
         ("Nobody does this to their own login; ask another administrator."),
     )
     USER_DISABLED = "该用户已停用,请先启用。", "The login is disabled; enable it first."
+    DECIDED_ABOVE = (
+        "此前由更上级机构决定,须由该级或其上级解除。",
+        "A level further up decided this; that level, or one above it, has to lift it.",
+    )
     USER_ENABLED = "该用户未被停用。", "The login is not disabled."
     LOGIN_TAKEN = (
         "登录名已被使用,且与该行不符;请换一个登录名,或直接给已有用户授权。",

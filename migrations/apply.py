@@ -1,5 +1,6 @@
 """Bring a database to the newest tables, one process at a time."""
 
+import asyncio
 from pathlib import Path
 
 from alembic import command
@@ -7,11 +8,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 LOCK = 7_013_000
 # A migration that waits for a lock stops every reader behind it: better give up, and try again later.
 LOCK_TIMEOUT = "4s"
+TURN_SECONDS = 0.2
 
 
 def config() -> Config:
@@ -39,23 +41,40 @@ async def migrate(engine: AsyncEngine, *, to: str = "head") -> tuple[str | None,
     """Apply what is missing under an advisory lock; answers the revision before and after."""
     async with engine.connect() as guard:
         # The lock is the session's, so it is gone with the process however that ends.
-        await guard.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-        await guard.commit()
+        await _turn(guard)
         try:
             async with engine.connect() as connection:
-                before = await connection.run_sync(current)
-                await connection.rollback()
-                if before != (head() if to == "head" else to):
-                    await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-                    await connection.commit()
-                    await connection.run_sync(_upgrade, to)
-                    await connection.commit()
-                after = await connection.run_sync(current)
-                await connection.invalidate()
+                try:
+                    return await _apply(connection, to)
+                finally:
+                    # What was set on it is for migrations only.
+                    await connection.invalidate()
         finally:
             await guard.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
             await guard.commit()
-    return before, after
+
+
+async def _turn(guard: AsyncConnection) -> None:
+    """Wait for the lock by asking again: whoever waits inside a statement is in the way of an index built meanwhile.
+
+    `CREATE INDEX CONCURRENTLY` waits for every older statement of the database, and the one that waits for the lock
+    would wait for it.
+    """
+    while not await guard.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+        await guard.commit()
+        await asyncio.sleep(TURN_SECONDS)
+    await guard.commit()
+
+
+async def _apply(connection: AsyncConnection, to: str) -> tuple[str | None, str | None]:
+    before = await connection.run_sync(current)
+    await connection.rollback()
+    if before != (head() if to == "head" else to):
+        await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        await connection.commit()
+        await connection.run_sync(_upgrade, to)
+        await connection.commit()
+    return before, await connection.run_sync(current)
 
 
 def _upgrade(connection: Connection, to: str) -> None:

@@ -9,5 +9,6 @@ branch_labels = None
 depends_on = None
 
 
+# A lock is waited for 4 seconds at most; a table in use is changed by `migrations.online`, in an autocommit block.
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}

@@ -55,18 +55,22 @@ async def act(
     shaped: Mapping[str, Callable[[Any], Any]] | None = None,
     hands: Mapping[str, Any] | None = None,
     wakes: str | None = None,
+    waits: bool = False,
 ) -> Any:
     """Run a command with the fields of `input`, and show the row it answers as the payload's field.
 
     `shows` names that field and its model; `extras` are further facts of the command's answer, which then
     holds the row under the field's name. Facts are plain data, since a repetition reads them from the kept result;
     `shaped` says how the payload shows them. `hands` are what the command needs beside its input, and `wakes` names
-    the work that waits after the commit. An input with `preview` set is done, shown and undone.
+    the work that waits after the commit. An input with `preview` set is done, shown and undone. A command that
+    `waits` for long before it needs the database holds no connection meanwhile.
     """
     context = info.context
     try:
         async with context.sessions() as session:
             actor = await context.actor(session)
+            if waits:
+                await session.rollback()
             given = _given(input)
             key = given.pop("client_mutation_key", None)
             is_preview = given.pop("preview", False)
@@ -100,10 +104,12 @@ async def enter(
     extras: tuple[str, ...],
     shaped: Mapping[str, Callable[[Any], Any]] | None = None,
     hands: Mapping[str, Any] | None = None,
+    is_decision: bool = True,
 ) -> Any:
     """The same for whoever is not logged in yet; the command's answer names the person by `user_id`.
 
-    What such a command wrote before it refused is kept: a guess counts because it was wrong.
+    What such a command wrote before it refused is kept: a guess counts because it was wrong. What is no decision of
+    anybody, but an app that goes on, is not written down: it would bury what was decided.
     """
     context = info.context
     try:
@@ -113,7 +119,8 @@ async def enter(
             except Refusal:
                 await session.commit()
                 raise
-            _record(session, info, input, row=None, actor_id=answer.user_id, answer=answer)
+            if is_decision:
+                _record(session, info, input, row=None, actor_id=answer.user_id, answer=answer)
             await session.commit()
     except Refusal as refusal:
         return Problem.of(refusal)
@@ -150,7 +157,8 @@ def _record(session: AsyncSession, info: Asked, input: Any, *, row: Any, actor_i
         row_id=getattr(row, "id", None),
         unit_id=place.id if type(place).__name__ == "Unit" else getattr(place, "unit_id", None),
         unit_path=path,
-        details=_details(input),
+        # What a command decided of many rows is not in its input.
+        details=_details(input) | getattr(answer, "decided", {}),
     )
 
 

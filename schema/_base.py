@@ -172,11 +172,12 @@ def many(relation: str, description: str) -> Any:
     return strawberry.field(resolver=resolver, description=text, metadata={"relation": relation})
 
 
-def measured(measure: Measure, description: str) -> Any:
-    """A field computed for many rows at once by the domain."""
+def measured(measure: Measure, description: str, *, shaped: Callable[[Any], Any] | None = None) -> Any:
+    """A field computed for many rows at once by the domain; `shaped` makes of a value what is shown."""
 
     def resolver(root: strawberry.Parent[Any], info: Asked) -> Any:
-        return root.branches[branch_key(info.field_name, {})]
+        value = root.branches[branch_key(info.field_name, {})]
+        return value if shaped is None else shaped(value)
 
     return strawberry.field(resolver=resolver, description=description, metadata={"measure": measure})
 

@@ -266,6 +266,9 @@ class ClassAccountsInput:
 class ClassAccountsPayload:
     guidance: Guidance
     classed: Count
+    staying: Count = strawberry.field(
+        description="Accounts of these levels that stay in the class of a unit further up.", default=Count(0)
+    )
 
 
 @strawberry.input(description="How the levels above may post through a unit's accounts.")
@@ -357,7 +360,7 @@ class AccountMutations:
             commands.class_accounts,
             ClassAccountsPayload,
             shows=("guidance", models.Guidance),
-            extras=("classed",),
+            extras=("classed", "staying"),
         )
 
     @strawberry.mutation(description="Say how the levels above may post through your unit's accounts.")

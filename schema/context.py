@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -31,6 +31,8 @@ class Context:
     # The session that the request came through, and the digest of the cookie that proves it; machines have none.
     session_id: UUID | None = None
     cookie_digest: bytes | None = None
+    # After how long without a post an active account counts as silent.
+    silent_after: timedelta = timedelta(days=14)
     # Whether it is time to write down that the session is in use, once the request is answered.
     is_touch_due: bool = False
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)

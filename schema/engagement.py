@@ -76,8 +76,9 @@ class Publications:
     tree: TreeTime
     link: TreeLink
     levels: list[LevelPublications]
-    beyond_reach: Count = strawberry.field(
-        description="Posts of units that stood below this one then, and that you may not see now: not counted above."
+    beyond_reach: Count | None = strawberry.field(
+        description="Posts of units that stood below this one then, and that you may not see now: not counted above; "
+        "null where you see no posts of this unit at all."
     )
 
 
@@ -105,5 +106,5 @@ class EngagementQueries:
             tree=tree,
             link=link,
             levels=found.levels,  # type: ignore[arg-type]
-            beyond_reach=Count(found.beyond_reach),
+            beyond_reach=None if found.beyond_reach is None else Count(found.beyond_reach),
         )

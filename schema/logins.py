@@ -1,15 +1,16 @@
 """The window on sessions, and the acts by which people log in and out."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from domain.logins import commands, models, queries
-from domain.reading.selection import Record
+from domain.reading.selection import Record, Selection
 from domain.terms import SessionEnd, SessionKind
 from schema._acts import KEY, Problem, act, enter
-from schema._base import Asked, Count, Node, ref, shows
+from schema._base import Asked, Count, Node, ref, row_id_of, shows
 from schema._selection import selection_of
 
 SECRET = {"secret": True}
@@ -41,6 +42,11 @@ class LogInInput:
     label: str = strawberry.field(
         description="What the device calls itself, so that its owner recognises it.", default="", metadata=PERSONAL
     )
+    device_token: str | None = strawberry.field(
+        description="The one that the last login on this device answered: wrong guesses of strangers do not lock it.",
+        default=None,
+        metadata=SECRET,
+    )
 
 
 @strawberry.type(description="The login: an app has tokens now, a browser a cookie and what goes with it.")
@@ -51,6 +57,7 @@ class LogInPayload:
     access_token: str | None = strawberry.field(description="Of an app: sent as Authorization: Bearer.")
     refresh_token: str | None = strawberry.field(description="Of an app: good for one refreshLogin.")
     csrf_token: str | None = strawberry.field(description="Of a browser: sent as X-CSRF-Token along with the cookie.")
+    device_token: str = strawberry.field(description="Kept by the device, and sent with its next logIn at that name.")
 
 
 @strawberry.input(description="A refresh token, which is used up by this.")
@@ -125,8 +132,25 @@ class LoginQueries:
         async with info.context.reading() as session:
             actor = await info.context.actor(session)
             rows = await queries.own_sessions(session, actor, now=info.context.now)
-        names = {"id", *selection.attributes}
-        return [Record(models.Session, {name: getattr(row, name) for name in names}) for row in rows]  # type: ignore[misc]
+        return _shown(rows, selection)
+
+    @strawberry.field(
+        description="Where somebody is logged in whose login you look after, the newest first; "
+        f"at most {queries.LISTED}."
+    )
+    async def user_sessions(self, info: Asked, user_id: strawberry.ID) -> list[Session]:
+        selection = selection_of(info, rows=queries.LISTED)
+        asked = row_id_of(user_id, "User", path="userId")
+        async with info.context.reading() as session:
+            actor = await info.context.actor(session)
+            rows = await queries.user_sessions(session, actor, user_id=asked, now=info.context.now)
+        return _shown(rows, selection)
+
+
+def _shown(rows: Sequence[models.Session], selection: Selection) -> list[Any]:
+    """The sessions with what is asked of each."""
+    names = {"id", *selection.attributes}
+    return [Record(models.Session, {name: getattr(row, name) for name in names}) for row in rows]
 
 
 @strawberry.type
@@ -134,14 +158,17 @@ class LoginMutations:
     @strawberry.mutation(description="Log in with name and password.")
     async def log_in(self, info: Asked, input: LogInInput) -> LogInResult:
         hands = {"door": info.context.door}
-        extras = ("expires_at", "access_token", "refresh_token", "csrf_token")
+        extras = ("expires_at", "access_token", "refresh_token", "csrf_token", "device_token")
         return await enter(info, input, commands.log_in, LogInPayload, extras=extras, hands=hands)
 
     @strawberry.mutation(description="Go on with the session of an app whose access token ends.")
     async def refresh_login(self, info: Asked, input: RefreshLoginInput) -> RefreshLoginResult:
         hands = {"door": info.context.door}
         extras = ("expires_at", "access_token", "refresh_token")
-        return await enter(info, input, commands.refresh_login, RefreshLoginPayload, extras=extras, hands=hands)
+        # An app does it every ten minutes.
+        return await enter(
+            info, input, commands.refresh_login, RefreshLoginPayload, extras=extras, hands=hands, is_decision=False
+        )
 
     @strawberry.mutation(description="End the session that the request comes through.")
     async def log_out(self, info: Asked, input: LogOutInput) -> LogOutResult:
@@ -156,7 +183,9 @@ class LoginMutations:
     async def change_password(self, info: Asked, input: ChangePasswordInput) -> ChangePasswordResult:
         hands = {"door": info.context.door, "session_id": info.context.session_id}
         extras = ("sessions_ended",)
-        return await act(info, input, commands.change_password, ChangePasswordPayload, extras=extras, hands=hands)
+        return await act(
+            info, input, commands.change_password, ChangePasswordPayload, extras=extras, hands=hands, waits=True
+        )
 
     @strawberry.mutation(description="Set a password by a link.")
     async def redeem_link(self, info: Asked, input: RedeemLinkInput) -> RedeemLinkResult:

@@ -7,19 +7,33 @@ from uuid import UUID
 import strawberry
 
 from domain.access import models
+from domain.access.rules import GRANT_ABILITIES
 from domain.logins import links
 from domain.people import commands, queries
 from domain.people.queries import found_users as find_users
 from domain.people.queries import lone_units as find_lone_units
 from domain.people.rules import state_of
-from domain.reading import reader
-from domain.reading.selection import Record, cursor_of
+from domain.reading.selection import cursor_of
 from domain.terms import InviteOutcome, Level, Reach, Role, RowPolicy, UserState
-from domain.units.models import Unit as UnitRow
+from schema._abilities import CAN, Can, can, cans
 from schema._acts import KEY, Problem, act
-from schema._base import Asked, Connection, Count, Edge, Node, PageInfo, global_id, many, one, ref, row_id_of, shows
+from schema._base import (
+    Asked,
+    Connection,
+    Count,
+    Edge,
+    Node,
+    PageInfo,
+    global_id,
+    many,
+    measured,
+    one,
+    ref,
+    row_id_of,
+    shows,
+)
 from schema._reads import listed, path_within
-from schema._selection import connection_of, selection_of
+from schema._selection import connection_of
 from schema.units import Unit
 
 JOIN = "/join#"
@@ -32,10 +46,13 @@ class Grant(Node):
     valid_from: datetime
     valid_to: datetime | None = strawberry.field(description="The first instant at which it is over.")
     unit: Unit | None = one("unit", "The unit it holds at, and below; null where your role does not show it.")
-    user: Annotated["User", strawberry.lazy("schema.people")] | None = one("user", "Who holds it.")
-    granted_by: Annotated["User", strawberry.lazy("schema.people")] | None = one(
-        "granter", "Who gave it; null where whoever runs the machine did."
+    user: Annotated["User", strawberry.lazy("schema.people")] | None = one(
+        "user", "Who holds it; null where you may not see the login."
     )
+    granted_by: Annotated["User", strawberry.lazy("schema.people")] | None = one(
+        "granter", "Who gave it; null where you may not see the login, or whoever runs the machine did."
+    )
+    viewer_can: list[Can] = can(GRANT_ABILITIES)
 
 
 @shows(models.User)
@@ -47,16 +64,11 @@ class User(Node):
     disabled_reason: str | None
     unit: Unit = one("unit", "The unit whose administrators look after the login (所属机构).")
     grants: Connection[Grant] = many("grants", "What the person holds, held and will hold, within your reach.")
+    viewer_can: list[Can] = measured(queries.care_of_logins, CAN, shaped=cans)
 
     @strawberry.field(description="Where the login stands.", metadata={"needs": ("password_set_at", "disabled_at")})
     def state(root: strawberry.Parent[Any]) -> UserState:  # noqa: N805 - a window is never an instance
         return state_of(password_set_at=root.password_set_at, disabled_at=root.disabled_at)
-
-
-@strawberry.type(description="Whoever is logged in (当前用户).")
-class Viewer:
-    name: str
-    grants: list[Grant]
 
 
 @strawberry.type(description="What may be known of a person who is found without being seen (查找结果).")
@@ -77,23 +89,6 @@ class LoneUnit:
         description="The nearest unit above whose people step in; null where nobody is left to ask."
     )
     steps_in_name: str | None
-
-
-async def own_grants(info: Asked, session: Any) -> list[Grant]:
-    """What the caller holds now: everybody knows their own grants, whatever their role shows of others'."""
-    actor = await info.context.actor(session)
-    selection = selection_of(info, "grants")
-    held = await queries.grants_held(session, actor.user_id, now=info.context.now)
-    names = models.Grant.__table__.columns.keys()
-    records = [Record(models.Grant, {name: getattr(row, name) for name in names}) for row in held]
-    columns = {"unit": (UnitRow, "unit_id"), "user": (models.User, "user_id"), "granter": (models.User, "granted_by")}
-    for branch in selection.branches:
-        model, name = columns[branch.relation]
-        ids = [getattr(record, name) for record in records if getattr(record, name) is not None]
-        found = await reader.rows_by_id(session, actor, model, branch.selection, ids=ids)
-        for record in records:
-            record.branches[branch.key] = found.get(getattr(record, name))
-    return records  # type: ignore[return-value]
 
 
 async def _links(info: Asked, user_ids: list[UUID]) -> dict[UUID, str]:

@@ -19,13 +19,15 @@ from schema._selection import selection_of
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
+from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
 from schema.lessons import LessonMutations, LessonQueries
 from schema.logins import LoginMutations, LoginQueries
-from schema.people import PeopleMutations, PeopleQueries, Viewer, own_grants
+from schema.people import PeopleMutations, PeopleQueries
 from schema.posts import PostMutations, PostQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
+from schema.viewer import ViewerQueries
 
 NODES_LIMIT = 100
 
@@ -38,18 +40,13 @@ class Query(
     AuditQueries,
     LessonQueries,
     CampaignQueries,
+    CoverageQueries,
     LoginQueries,
     PostQueries,
     EngagementQueries,
     PeopleQueries,
+    ViewerQueries,
 ):
-    @strawberry.field(description="Who is logged in.")
-    async def viewer(self, info: Asked) -> Viewer:
-        async with info.context.reading() as session:
-            actor = await info.context.actor(session)
-            grants = await own_grants(info, session)
-        return Viewer(name=actor.name, grants=grants)
-
     @strawberry.field(description="Whatever has this id, if you may see it.")
     async def node(self, info: Asked, id: strawberry.ID) -> Node | None:
         return (await _nodes(info, [id]))[0]

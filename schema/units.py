@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from domain.accounts.queries import without_account as has_no_account
 from domain.base.dates import today
 from domain.reading import reader
 from domain.terms import Level, TreeLink, UnitKind, UpperPosting
 from domain.units import models
 from domain.units.queries import counts_per_level
 from domain.units.rules import UNIT_ABILITIES
+from domain.units.search import FoundUnit as FoundRow
 from domain.units.search import found_units as find_units
 from domain.units.search import named
 from schema._abilities import Can, can
@@ -75,6 +77,13 @@ class FoundUnit:
     above: str | None = strawberry.field(description="The name of the unit above it.")
 
 
+def found_unit(found: FoundRow) -> FoundUnit:
+    """What was found, as it is shown."""
+    return FoundUnit(
+        id=global_id("Unit", found.id), code=found.code, name=found.name, level=found.level, above=found.above
+    )
+
+
 @strawberry.type
 class UnitQueries:
     @strawberry.field(description="A unit by its division code of today, or by that of a date.")
@@ -101,7 +110,10 @@ class UnitQueries:
         levels = [LevelCount(level=level, count=Count(count)) for level, count in counts.items()]
         return UnitCounts(as_of=as_of or today(info.context.now), link=link, levels=levels)
 
-    @strawberry.field(description="Units: of some levels, below one unit, by two characters of a name or by a code.")
+    @strawberry.field(
+        description="Units: of some levels, below one unit, by two characters of a name or by a code; on request only "
+        "those for which no account is active now, as far as you see accounts."
+    )
     async def units(
         self,
         info: Asked,
@@ -109,6 +121,7 @@ class UnitQueries:
         within_id: strawberry.ID | None = None,
         search: str | None = None,
         as_of: date | None = None,
+        without_account: bool = False,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
@@ -116,6 +129,8 @@ class UnitQueries:
     ) -> Connection[Unit]:
         where = [("closed_on", None), *chosen("level", levels)]
         also = [] if search is None else [named(search, as_of=as_of)]
+        if without_account:
+            also.append(lambda unit: has_no_account(info.context.caller, unit))
         return await listed(info, models.Unit, first, after, last, before, where, within_id, also=also, as_of=as_of)
 
     @strawberry.field(description="Units you may find without seeing them, at most 20: enough to name one to somebody.")
@@ -123,7 +138,4 @@ class UnitQueries:
         async with info.context.reading() as session:
             actor = await info.context.actor(session)
             rows = await find_units(session, actor, text=search)
-        return [
-            FoundUnit(id=global_id("Unit", row.id), code=row.code, name=row.name, level=row.level, above=row.above)
-            for row in rows
-        ]
+        return [found_unit(row) for row in rows]

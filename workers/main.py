@@ -106,7 +106,7 @@ async def run(
         async with asyncio.TaskGroup() as tasks:
             wakes = {kind: [lane.wake for lane in group] for kind, group in lanes.items()}
             tasks.create_task(jobs.listen(redis_url, wakes, stopping))
-            tasks.create_task(requests.forget_keys(context, stopping))
+            tasks.create_task(requests.forget_old(context, stopping))
             tasks.create_task(units.carry_out_acts(context, stopping))
             for upkeep in beside:
                 tasks.create_task(upkeep(stopping))

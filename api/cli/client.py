@@ -51,3 +51,8 @@ RESULT = """query($id: ID!) { node(id: $id) { ... on Campaign { engagement {
   level deliveries published
   reposts { value known expected } comments { value known expected } likes { value known expected }
 } } } }"""
+UNIT = "query($code: String!) { unit(code: $code) { id name } }"
+MOVE = f"""mutation($input: MoveUnitInput!) {{ moveUnit(input: $input) {{
+  __typename ... on MoveUnitPayload {{ touches {{ units rows {{ table count }} }} }} {PROBLEM} }} }}"""
+PUBLICATIONS = """query($withinId: ID!, $since: Date!, $until: Date!, $tree: TreeTime!) {
+  publications(withinId: $withinId, since: $since, until: $until, tree: $tree) { levels { level published } } }"""

@@ -18,6 +18,7 @@ from rich.table import Table
 from api.auth import issue_token
 from api.cli import client
 from api.cli.client import ApiClient
+from api.cli.moving import Moved, move_a_county, print_moved
 from api.cli.processes import child
 from api.cli.sandbox import Control, take_place
 from api.cli.seed import Seeded, seed
@@ -59,6 +60,7 @@ class Outcome:
     accounts: int
     verdict: Verdict
     engagement: list[dict[str, Any]]
+    moved: Moved
     seconds: float
 
 
@@ -97,13 +99,14 @@ async def _run(services: Services, console: Console, *, faults: bool, started: f
             console.print(f"API at {api.said}/graphql; one worker. Everything below goes through the API.")
             async with httpx.AsyncClient(trust_env=False) as http:
                 front = ApiClient(http, api.said, await _token(services))
-                units, accounts, campaign = await _publish(front, console)
+                units, accounts, campaign, lesson = await _publish(front, console)
                 await _follow(front, console, campaign)
                 engagement = await _engagement(front, console, campaign)
+                moved = await move_a_county(services, front, console, lesson=lesson)
             verdict = await _judge(services, control, campaign)
         dropped = sum(int(rule["hits"]) for rule in control.call("GET", "faults"))
         console.print(f"Answers dropped by the sandbox after it had accepted the post: {dropped}, all looked up")
-    return Outcome(seeded, units, accounts, verdict, engagement, round(time.monotonic() - started, 1))
+    return Outcome(seeded, units, accounts, verdict, engagement, moved, round(time.monotonic() - started, 1))
 
 
 def _faults() -> list[dict[str, Any]]:
@@ -118,7 +121,7 @@ async def _token(services: Services) -> str:
     return issue_token(services.keys.login, user.id, now=datetime.now(UTC), life=timedelta(minutes=10))
 
 
-async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], int, str]:
+async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], int, str, str]:
     start = await front.ask(client.START)
     nation = start["unit"]["id"]
     campaign = await front.ask(client.CREATE_CAMPAIGN, input={"unitId": nation, "title": "示范课程推介(演示)"})
@@ -145,7 +148,7 @@ async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], 
         f"due over {SPREAD_SECONDS} s"
     )
     units = {row["level"]: row["count"] for row in start["unitCounts"]["levels"]}
-    return units, start["accounts"]["totalCount"], campaign_id
+    return units, start["accounts"]["totalCount"], campaign_id, lesson["id"]
 
 
 async def _follow(front: ApiClient, console: Console, campaign: str) -> None:
@@ -206,6 +209,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
             }
             for row in outcome.engagement
         },
+        "moved": asdict(outcome.moved),
         "seconds": outcome.seconds,
     }
 
@@ -223,6 +227,7 @@ def _print(console: Console, outcome: Outcome) -> None:
             *("-" if figure is None else f"{figure:,}" for figure in figures),
         )
     console.print(table)
+    print_moved(console, outcome.moved)
     verdict = outcome.verdict
     console.print(
         f"Judged by the sandbox's journal: lost {verdict.lost}, sent twice {verdict.duplicates}, "

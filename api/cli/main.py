@@ -94,6 +94,31 @@ def migrate() -> None:
 
 
 @app.command()
+def seed(
+    reset: Annotated[bool, typer.Option("--reset", help="Empty the database and the sandbox first.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Also empty a database that DATABASE_URL names.")] = False,
+    password: Annotated[
+        str | None, typer.Option(help="Set this password for all invented people, to try logging in.")
+    ] = None,
+) -> None:
+    """Fill an installation with units, accounts at the sandbox, and people of every role and level."""
+    from api.cli.seed import fill
+
+    fill(reset=reset, yes=yes, password=password)
+
+
+@app.command()
+def import_divisions(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns code, name, kind; packed by gzip or not.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day whose divisions it lists.")],
+) -> None:
+    """Compare a newer list of divisions with the tree, and propose the changes for people to decide."""
+    from api.cli.divisions import import_divisions as bring
+
+    bring(file, on.date())
+
+
+@app.command()
 def token(
     login: Annotated[
         str, typer.Option(help="Who to be; `qicai up` and `qicai demo` make the people.")

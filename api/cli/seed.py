@@ -1,39 +1,40 @@
 """Fill an installation: the tree from real data, accounts at the sandbox, and people to log in as."""
 
+import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.cli.sandbox import CLIENT_ID, Control
-from api.cli.services import Services, open_database
+from api.cli.personas import make_personas, persona
+from api.cli.processes import child
+from api.cli.sandbox import CLIENT_ID, Control, take_place
+from api.cli.services import CannotStart, Services, open_database, open_services
 from domain.access.actor import Actor
 from domain.accounts.commands import NewAccount, connect_accounts
 from domain.hosts.commands import register_host
-from domain.people.commands import enrol
+from domain.logins.rules import check_password
+from domain.posts.models import fences
+from domain.refusals import Refusal
+from domain.tables import metadata
 from domain.terms import HostKind, Level, Role, UnitKind
 from domain.units.commands import import_units
 from domain.units.divisions import STATE_ON, shipped_tree
 from domain.units.imports import Imported
-from domain.units.models import Unit
+from domain.units.models import Unit, unit_numbers
 from domain.units.rules import Tree
 from integrations.database import open_sessions
 from migrations.apply import migrate
+from workers.audit import HEADS_FILE
 
 # Synthetic: how large an account's audience is against the national news account whose real counts shape the sandbox.
 AUDIENCE = {Level.NATIONAL: 0.05, Level.PROVINCIAL: 0.01, Level.PREFECTURE: 0.002, Level.COUNTY: 0.0005}
 # Account ids at the sandbox; built on the unit's own number, so that a second seed meets the same accounts.
 FIRST_UID = 1_000_000_000
-PERSONAS = [
-    ("national-admin", "全国管理员(演示)", Role.ADMINISTRATOR, "0"),
-    ("national-media", "全国微博管理员(演示)", Role.MEDIA_MANAGER, "0"),
-    ("province-media", "省级微博管理员(演示)", Role.MEDIA_MANAGER, "44"),
-    ("county-media", "县级微博管理员(演示)", Role.MEDIA_MANAGER, "440106"),
-    ("county-viewer", "县级查看者(演示)", Role.VIEWER, "440106"),
-]
 Say = Callable[[str], None]
 
 
@@ -46,8 +47,28 @@ class Seeded:
     accounts: int
 
 
-async def seed(services: Services, sandbox: Control, say: Say) -> Seeded:
-    """Repeatable: a second run finds what the first one made and renews the accounts' tokens."""
+def fill(*, reset: bool, yes: bool, password: str | None) -> None:
+    """The command: nothing else may work on the data folder meanwhile."""
+    try:
+        if password is not None:
+            check_password(password, login="", path="password")
+    except Refusal as refusal:
+        raise CannotStart(f"{refusal.words('zh')} {refusal.words('en')}") from refusal
+    with open_services() as services:
+        if reset and services.settings.database_url and not yes:
+            raise CannotStart("--reset would empty the database that DATABASE_URL names. Add --yes if you mean it.")
+        # Held only to see that nobody else works here; the child takes it next.
+        os.close(take_place(services.settings.data_dir))
+        if reset:
+            asyncio.run(empty(services))
+        log = services.settings.data_dir / "log" / "sandbox.log"
+        with child("sandbox", environment={"QICAI_SANDBOX_PORT": "0"}, log=log) as sandbox:
+            control = Control(sandbox.said, services.keys.derived("sandbox control"))
+            asyncio.run(seed(services, control, print, password=password))
+
+
+async def seed(services: Services, sandbox: Control, say: Say, *, password: str | None = None) -> Seeded:
+    """Repeatable: a second run finds what the first one made, renews the accounts' tokens, and mends the people."""
     async with open_database(services) as engine:
         before, after = await migrate(engine)
         say(f"Tables: revision {after}" + ("" if before == after else f" (was {before or 'empty'})"))
@@ -60,10 +81,29 @@ async def seed(services: Services, sandbox: Control, say: Say) -> Seeded:
         say(f"Units: {describe(tree, changes)}")
         async with sessions() as session:
             count = await _accounts(session, services, sandbox)
-            await _people(session)
+            left_out = await make_personas(session, now=datetime.now(UTC), password=password)
             await session.commit()
-        say(f"Accounts: {count:,} at the sandbox, down to the counties; {len(PERSONAS)} people to log in as")
+        say(f"Accounts: {count:,} at the sandbox, down to the counties")
+        say(f"People to log in as: one of every role at every level, as {persona(Level.COUNTY, Role.MEDIA_MANAGER)}")
+        if left_out:
+            say(f"Left out, since their unit is closed: {', '.join(left_out)}")
         return Seeded(tree, changes, count)
+
+
+async def empty(services: Services) -> None:
+    """Take every row out of the database, and forget what the sandbox knew and the heads of the audit log."""
+    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    async with open_database(services) as engine:
+        await migrate(engine)
+        async with engine.begin() as connection:
+            await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            for sequence in (unit_numbers, fences):
+                await connection.execute(text(f"ALTER SEQUENCE {sequence.name} RESTART"))
+    folder = services.settings.data_dir
+    (folder / "sandbox" / "journal.jsonl").unlink(missing_ok=True)
+    if (folder / HEADS_FILE).exists():
+        # Of a log that is gone now; kept all the same, since nothing of a log's proof is ever deleted.
+        (folder / HEADS_FILE).rename(folder / f"audit-heads.until-{datetime.now(UTC):%Y%m%dT%H%M%S}.jsonl")
 
 
 def describe(tree: Tree, changes: Imported) -> str:
@@ -123,19 +163,3 @@ async def _accounts(session: AsyncSession, services: Services, sandbox: Control)
     return await connect_accounts(
         session, Actor.operator(), now=now, keyring=keyring, host_id=host.id, accounts=accounts
     )
-
-
-async def _people(session: AsyncSession) -> None:
-    codes = {code for _, _, _, code in PERSONAS}
-    found = await session.execute(select(Unit.code, Unit).where(Unit.code.in_(codes), Unit.closed_on.is_(None)))
-    units = dict(found.all())
-    for login, name, role, code in PERSONAS:
-        await enrol(
-            session,
-            Actor.operator(),
-            now=datetime.now(UTC),
-            login=login,
-            name=name,
-            role=role,
-            unit=units[code],
-        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from domain.access.actor import Actor
@@ -33,13 +34,18 @@ class Ability:
     # Some acts on a unit are decided by the unit above it; others may be done from wherever the actor is.
     is_decided_above: bool = False
     is_done_elsewhere: bool = False
+    # A setting of the unit's own takes a grant at that very unit; the reason is what others are told.
+    is_for_itself: Reason | None = None
     hindrance: Hindrance = nothing
     needs: frozenset[str] = frozenset()
 
-    def why_not(self, actor: Actor, row: Any) -> Refusal | None:
+    def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:  # noqa: ARG002 - some ask the time
         """Why this actor may not do it to this row now; None where it may be done."""
-        if not self._is_permitted(actor, getattr(row, self.place)):
+        path = getattr(row, self.place)
+        if not self._is_permitted(actor, path):
             return NotPermitted(self.permission.value)
+        if self.is_for_itself is not None and not actor.holds_itself(self.permission, at=path):
+            return Hindered.by(self.is_for_itself)
         reason = self.hindrance(row)
         return None if reason is None else Hindered.by(reason)
 

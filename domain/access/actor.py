@@ -57,6 +57,14 @@ class Actor:
         """Whether a grant at `at` or above it holds the permission."""
         return any(at.startswith(prefix) for prefix in self.reach(permission))
 
+    def height(self, permission: Permission, *, at: str) -> int:
+        """From how far up the permission is held there: steps from the nation; 0 stands above it."""
+        return min(prefix.count(".") for prefix in self.reach(permission) if at.startswith(prefix))
+
+    def holds_itself(self, permission: Permission, *, at: str) -> bool:
+        """Whether a grant at that very unit holds the permission; one further up is not asked."""
+        return any(s.path == at and permission in permissions_of(s.role, s.reach) for s in self.scopes)
+
     def require(self, permission: Permission, *, at: str, path: str = "", what: str = "") -> None:
         """Refuse unless the permission is held there; `path` names the input field.
 

@@ -36,12 +36,15 @@ class User(Base):
     password_set_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[str | None]
+    # From how far up that was decided, in steps from the nation: nobody below lifts it.
+    disabled_height: Mapped[int | None]
 
     grants: Mapped[list["Grant"]] = relationship(back_populates="user", foreign_keys="Grant.user_id", lazy="raise")
     # Named by its text, since the tree is built on grants, not grants on the tree.
     unit: Mapped[Any] = relationship("Unit", foreign_keys=unit_id, lazy="raise")
 
     reach_column = "unit_path"
+    is_private = True
     noun = "user"
     follows_successor = True
     order = ("unit_path", "id")

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from domain.access.abilities import Ability
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
-from domain.refusals import Conflict, NotPermitted, Reason, Refusal
+from domain.refusals import Conflict, Hindered, NotPermitted, Reason, Refusal
 from domain.terms import Reach, Role
 
 # Who runs a unit, and who looks over its shoulder, is not chosen by the unit itself.
@@ -56,6 +59,37 @@ def refusal_to_manage(
     if any(refusal_to_grant(actor, user_id=user_id, held=one) is not None for one in held):
         return Conflict(Reason.USER_HOLDS_MORE, path=field)
     return None
+
+
+def is_grant_over(grant: Any, now: datetime) -> bool:
+    """Whether there is nothing left of it to end; one that has not begun is taken back."""
+    return grant.valid_to is not None and grant.valid_to <= max(now, grant.valid_from)
+
+
+class EndingGrant(Ability):
+    """Whoever may give a role may end it."""
+
+    def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
+        refusal = refusal_to_grant(actor, user_id=row.user_id, held=Held(row.role, row.unit_path, row.reach))
+        return refusal or (Hindered.by(Reason.GRANT_ENDED) if is_grant_over(row, now) else None)
+
+
+GRANT_ABILITIES = (
+    EndingGrant(
+        "end_grant",
+        Permission.GRANT_EDIT,
+        needs=frozenset({"user_id", "role", "reach", "valid_from", "valid_to"}),
+    ),
+)
+
+
+def refusal_to_lift(
+    actor: Actor, permission: Permission, *, at: str, height: int | None, field: str = ""
+) -> Refusal | None:
+    """Why the actor may not lift what was decided from that far up; nothing of it is known for what is older."""
+    if height is None or actor.height(permission, at=at) <= height:
+        return None
+    return Conflict(Reason.DECIDED_ABOVE, path=field)
 
 
 def _appointing(actor: Actor, path: str) -> str | None:

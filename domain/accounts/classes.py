@@ -9,9 +9,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below
+from domain.access.permissions import Permission
 from domain.accounts import handover
 from domain.accounts.events import event
 from domain.accounts.models import Account, AccountEvent, Guidance
+from domain.accounts.rules import is_above
 from domain.terms import AccountChange, Level
 
 
@@ -20,8 +22,9 @@ async def outside(
 ) -> Sequence[Any]:
     """Those of the accounts below the guidance's unit that are not in its class yet, locked."""
     chosen = Account.id.in_(account_ids) if account_ids else Account.level.in_(levels)
+    former = select(Guidance.unit_path).where(Guidance.id == Account.guidance_id).scalar_subquery()
     rows = await session.execute(
-        select(Account.id, Account.guidance_id)
+        select(Account.id, Account.guidance_id, Account.unit_path, former.label("former"))
         .where(
             chosen,
             below(Account.unit_path, guidance.unit_path),
@@ -29,9 +32,15 @@ async def outside(
             Account.guidance_id.is_distinct_from(guidance.id),
         )
         .order_by(Account.id)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, of=Account)
     )
     return rows.all()
+
+
+def stays(actor: Actor, row: Any) -> bool:
+    """Whether an account is in the class of a unit above it for which the actor does not decide."""
+    held = row.former is not None and is_above(row.former, row.unit_path)
+    return held and not actor.holds(Permission.GUIDANCE_EDIT, at=row.former)
 
 
 async def join(

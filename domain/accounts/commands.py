@@ -10,7 +10,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
-from domain.access.permissions import Permission, permissions_of
+from domain.access.permissions import Permission
+from domain.access.rules import refusal_to_lift
 from domain.accounts import classes, connections, gates, handover, queries, rules
 from domain.accounts.connections import NewAccount as NewAccount
 from domain.accounts.events import author, event, note
@@ -227,10 +228,11 @@ async def edit_guidance(
 
 @dataclass(frozen=True)
 class Classing:
-    """A guidance, and how many accounts came into its class."""
+    """A guidance, how many accounts came into its class, and how many stay in the class of a unit further up."""
 
     guidance: Guidance
     classed: int
+    staying: int
 
 
 async def class_accounts(
@@ -251,10 +253,11 @@ async def class_accounts(
         raise Invalid(Reason.TOO_MANY, path="accountIds", limit=NAMED_LIMIT)
     if account_ids:
         await gates.check_named(session, actor, guidance, account_ids)
-    moved = await classes.outside(session, guidance, account_ids=account_ids, levels=levels)
+    found = await classes.outside(session, guidance, account_ids=account_ids, levels=levels)
+    moved = [row for row in found if not classes.stays(actor, row)]
     if moved:
         await classes.join(session, actor, guidance_id, moved, now=now, reason=reason)
-    return Classing(guidance, len(moved))
+    return Classing(guidance, len(moved), staying=len(found) - len(moved))
 
 
 async def set_upper_posting(
@@ -267,8 +270,7 @@ async def set_upper_posting(
 ) -> Unit:
     """Say how the levels above may post through a unit's accounts; that is for the unit alone to say."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.UNIT_SET, path="unitId")
-    own = [scope for scope in actor.scopes if scope.path == unit.path]
-    if not any(Permission.UNIT_SET in permissions_of(scope.role, scope.reach) for scope in own):
+    if not actor.holds_itself(Permission.UNIT_SET, at=unit.path):
         raise Conflict(Reason.SETTING_OF_THE_UNIT, path="unitId")
     unit.upper_posting = upper_posting
     await session.flush()
@@ -289,6 +291,7 @@ async def hand_over_accounts(
     session: AsyncSession, actor: Actor, *, now: datetime, from_user_id: UUID, to_user_id: UUID, reason: str
 ) -> HandingOver:
     """Give a leaver's accounts to a successor, as far as the actor may edit them."""
+    await units.tree_stands(session)
     leaver = await queries.runner(session, from_user_id, now=now)
     if leaver is None:
         raise NotFound("user", path="fromUserId")
@@ -355,8 +358,15 @@ async def _set_state(
         raise Conflict(Reason.ACCOUNT_SUSPENDED, path="accountId")
     if state is AccountState.ACTIVE and rules.not_suspended(account):
         raise Conflict(Reason.ACCOUNT_NOT_SUSPENDED, path="accountId")
+    if state is AccountState.ACTIVE:
+        path, height = account.unit_path, account.suspended_height
+        refusal = refusal_to_lift(actor, Permission.ACCOUNT_EDIT, at=path, height=height, field="accountId")
+        if refusal is not None:
+            raise refusal
     before, after = {"state": account.state}, {"state": state}
     account.state, account.state_since, account.state_reason = state, now, why
+    from_up = actor.height(Permission.ACCOUNT_EDIT, at=account.unit_path)
+    account.suspended_height = from_up if state is AccountState.SUSPENDED else None
     note(session, actor, account, AccountChange.STATE, now=now, reason=why, before=before, after=after)
     await session.flush()
     return account

@@ -13,10 +13,15 @@ from domain.access.permissions import Permission
 from domain.accounts import queries, rules
 from domain.accounts.models import Account, Guidance
 from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.units.queries import tree_stands
 
 
 async def locked_account(session: AsyncSession, actor: Actor, account_id: UUID) -> Account:
-    """The account as it stands now, for this actor to change; whoever else wants to change it waits."""
+    """The account as it stands now, for this actor to change; whoever else wants to change it waits.
+
+    The tree stands first, here as for every lock on rows that it rewrites: no move waits for us while we wait for it.
+    """
+    await tree_stands(session)
     query = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
     account = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
     if account is None:
@@ -27,6 +32,7 @@ async def locked_account(session: AsyncSession, actor: Actor, account_id: UUID) 
 
 async def locked_guidance(session: AsyncSession, actor: Actor, guidance_id: UUID) -> Guidance:
     """The guidance as it stands now, for this actor to change or to use."""
+    await tree_stands(session)
     query = select(Guidance).where(Guidance.id == guidance_id).with_for_update(key_share=True)
     guidance = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
     if guidance is None:
@@ -50,26 +56,43 @@ def check_version(
 
 
 async def check_class(session: AsyncSession, actor: Actor, account: Account, guidance_id: UUID | None) -> None:
-    """Into which class an account comes, and out of which, is decided by the units that wrote the guidances."""
-    if account.guidance_id is not None:
-        former = await session.get_one(Guidance, account.guidance_id)
+    """Into which class an account comes, and out of which, is decided by the units that wrote the guidances.
+
+    A unit from which the account has moved away has no say any more. The guidance is not locked, for it stays whatever
+    becomes of its words, and who classes many accounts locks it before them.
+    """
+    former = None if account.guidance_id is None else await session.get_one(Guidance, account.guidance_id)
+    if former is not None and rules.is_above(former.unit_path, account.unit_path):
         actor.require(Permission.GUIDANCE_EDIT, at=former.unit_path, path="guidanceId")
-    if guidance_id is not None:
-        guidance = await locked_guidance(session, actor, guidance_id)
-        if not rules.is_above(guidance.unit_path, account.unit_path):
-            raise Invalid(Reason.GUIDANCE_NOT_ABOVE, path="guidanceId")
+    if guidance_id is None:
+        return
+    guidance = await session.get(Guidance, guidance_id)
+    if guidance is None:
+        raise NotFound("guidance", path="guidanceId")
+    actor.require(Permission.GUIDANCE_EDIT, at=guidance.unit_path, path="guidanceId", what="guidance")
+    if not rules.is_above(guidance.unit_path, account.unit_path):
+        raise Invalid(Reason.GUIDANCE_NOT_ABOVE, path="guidanceId")
 
 
 async def check_named(session: AsyncSession, actor: Actor, guidance: Guidance, account_ids: Sequence[UUID]) -> None:
-    """Accounts named for a class are seen by the actor, and lie below the guidance's unit."""
-    rows = await session.execute(select(Account.id, Account.unit_path).where(Account.id.in_(account_ids)))
-    places = dict(rows.all())
+    """Accounts named for a class are seen by the actor, lie below the guidance's unit, and may leave their class."""
+    rows = await session.execute(
+        select(Account.id, Account.unit_path, Guidance.unit_path)
+        .outerjoin(Guidance, Guidance.id == Account.guidance_id)
+        .where(Account.id.in_(account_ids))
+    )
+    found = rows.all()
+    places = {row_id: path for row_id, path, _ in found}
+    classed_by = {row_id: path for row_id, _, path in found if path is not None}
     for account_id in account_ids:
         if account_id not in places:
             raise NotFound("account", path="accountIds")
         actor.require(Permission.ACCOUNT_VIEW, at=places[account_id], path="accountIds", what="account")
         if not rules.is_above(guidance.unit_path, places[account_id]):
             raise Invalid(Reason.GUIDANCE_NOT_ABOVE, path="accountIds")
+        former = classed_by.get(account_id)
+        if former is not None and rules.is_above(former, places[account_id]):
+            actor.require(Permission.GUIDANCE_EDIT, at=former, path="accountIds")
 
 
 async def check_runner(

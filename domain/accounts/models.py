@@ -67,6 +67,8 @@ class Account(Base):
     # Why it stands so, and since when.
     state_reason: Mapped[str | None]
     state_since: Mapped[datetime]
+    # From how far up a suspension was decided, in steps from the nation: nobody below lifts it.
+    suspended_height: Mapped[int | None]
     positioning: Mapped[Positioning | None]
     guidance_id: Mapped[UUID | None] = mapped_column(ForeignKey("guidances.id"))
     # A brand account (名品牌) stands for the programme beyond its own unit.

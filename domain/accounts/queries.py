@@ -59,11 +59,13 @@ async def runner(session: AsyncSession, user_id: UUID, *, now: datetime) -> Runn
     return Runner(rows[0][0], tuple(path for _, path in rows if path is not None))
 
 
-def without_account(entity: Any) -> ColumnElement[bool]:
-    """Open units for which no account is active.
+def without_account(actor: Actor, entity: Any) -> ColumnElement[bool]:
+    """Open units for which no account is active, of those whose accounts the actor may see."""
+    return and_(accounts_seen(actor)(entity), _uncovered(entity))
 
-    Compared by path, which both have in order: for the nation the two indexes are merged.
-    """
+
+def _uncovered(entity: Any) -> ColumnElement[bool]:
+    """Compared by path, which both have in order: for the nation the two indexes are merged."""
     active = exists().where(Account.unit_path == entity.path, Account.state == AccountState.ACTIVE)
     return and_(entity.closed_on.is_(None), ~active.correlate_except(Account))
 
@@ -83,7 +85,7 @@ async def coverage_counts(
 ) -> list[Coverage]:
     """Per level, how many units have no active account and how many active accounts are silent, within reach."""
     unit_rows = await session.execute(
-        select(Unit.level, func.count(), func.count().filter(without_account(Unit)))
+        select(Unit.level, func.count(), func.count().filter(_uncovered(Unit)))
         .where(Unit.closed_on.is_(None), accounts_seen(actor)(Unit), below(Unit.path, within_path or ""))
         .group_by(Unit.level)
     )

@@ -49,6 +49,8 @@ class Base(DeclarativeBase):
     reach_through: ClassVar[str | None] = None
     # Nothing in it concerns one place only: whoever is logged in sees it.
     for_everyone: ClassVar[bool] = False
+    # Not even shown with what points to it, but only to whoever reaches the row itself.
+    is_private: ClassVar[bool] = False
     # Whether such rows go to the successor when their unit is closed into it; others stay with it as its history.
     follows_successor: ClassVar[bool] = False
     # The noun whose `view` permission shows such rows.

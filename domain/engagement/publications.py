@@ -42,7 +42,8 @@ class Publications:
     """The same by level, upper levels first; and how many posts were left out since the actor may not see them now."""
 
     levels: list[LevelPublications]
-    beyond_reach: int
+    # Unknown to whoever sees no posts here at all: that something was published is not for them to know.
+    beyond_reach: int | None
 
 
 async def publications(
@@ -83,7 +84,8 @@ async def publications(
             for value, known in zip(values[:4], values[4:], strict=True)
         ]
         levels.append(LevelPublications(level, accounts, published, *totals))
-    return Publications(sorted(levels, key=lambda row: row.level.depth), beyond)
+    sees_posts = actor.holds(Permission.POST_VIEW, at=unit.path)
+    return Publications(sorted(levels, key=lambda row: row.level.depth), beyond if sees_posts else None)
 
 
 def _counts(actor: Actor) -> Any:

@@ -3,7 +3,7 @@
 No connection to the database is held while a password is hashed: that takes long, and anybody may ask for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.models import User
 from domain.access.permissions import Permission
-from domain.access.queries import user_by_login
-from domain.logins import guard, links, passwords, rules, sessions
+from domain.access.queries import held_by, user_by_login
+from domain.access.rules import refusal_to_manage
+from domain.logins import devices, guard, links, passwords, rules, sessions
 from domain.logins.door import Door
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
+from domain.logins.queries import vouched_for
 from domain.refusals import Invalid, NotAuthenticated, NotFound, Reason
 from domain.terms import SessionEnd, SessionKind
 
@@ -45,17 +47,29 @@ class PasswordSet:
 
 
 async def log_in(
-    session: AsyncSession, *, now: datetime, door: Door, login: str, password: str, browser: bool, label: str
+    session: AsyncSession,
+    *,
+    now: datetime,
+    door: Door,
+    login: str,
+    password: str,
+    browser: bool,
+    label: str,
+    device_token: str | None = None,
 ) -> sessions.Login:
     """Open a session for whoever knows the password.
 
-    A wrong name and a wrong password are told alike, and take as long.
+    A wrong name and a wrong password are told alike, and take as long. On a device where the person came in before,
+    guesses count by themselves: strangers who guess at the name do not lock it there.
     """
     name = rules.login_name(login)
+    nonce = devices.nonce_of(device_token, name, door.links)
     with passwords.turn():
         async with door.apart() as apart:
-            await guard.count_guess(apart, now=now, login=name, path="login")
             known = await user_by_login(apart, name)
+            set_at = known.password_set_at if known else None
+            lane = devices.lane_of(nonce, password_set_at=set_at) if nonce else ""
+            await guard.count_guess(apart, now=now, login=name, path="login", lane=lane)
         known_hash = known.password_hash if known else None
         is_right = await passwords.matches(known_hash, password)
         if known is None or known_hash is None or not is_right:
@@ -66,9 +80,10 @@ async def log_in(
     if user is None or user.password_hash != known_hash:
         raise Invalid(Reason.LOGIN_REFUSED)
     user.password_hash = fresh_hash
-    await guard.forgive(session, login=name)
+    await guard.forgive(session, login=name, lane=lane)
     kind = SessionKind.BROWSER if browser else SessionKind.APP
-    return await sessions.open_session(session, user, now=now, door=door, kind=kind, label=label)
+    opened = await sessions.open_session(session, user, now=now, door=door, kind=kind, label=label)
+    return replace(opened, device_token=devices.device_token(name, door.links, nonce=nonce))
 
 
 async def refresh_login(session: AsyncSession, *, now: datetime, door: Door, refresh_token: str) -> sessions.Login:
@@ -84,7 +99,10 @@ async def log_out(session: AsyncSession, actor: Actor, *, now: datetime, door: D
 
 
 async def end_session(session: AsyncSession, actor: Actor, *, now: datetime, session_id: UUID) -> Ended:
-    """End a session on another device, one's own or one of a person whose login one looks after."""
+    """End a session on another device, one's own or one of a person whose login one looks after.
+
+    For that it takes what every act on a login takes: who could not have given all that the person holds ends nothing.
+    """
     query = select(Session.user_id, User.unit_id, User.unit_path).join(Session.user).where(Session.id == session_id)
     found = (await session.execute(query)).one_or_none()
     if found is None:
@@ -92,7 +110,10 @@ async def end_session(session: AsyncSession, actor: Actor, *, now: datetime, ses
     if found.user_id != actor.user_id:
         if not actor.holds(Permission.USER_VIEW, at=found.unit_path):
             raise NotFound("session", path="sessionId")
-        actor.require(Permission.USER_EDIT, at=found.unit_path, path="sessionId")
+        held = (await held_by(session, [found.user_id], now=now)).get(found.user_id, ())
+        refusal = refusal_to_manage(actor, user_id=found.user_id, home=found.unit_path, held=held, field="sessionId")
+        if refusal is not None:
+            raise refusal
     done = await sessions.end_sessions(session, Session.id == session_id, now=now, end=SessionEnd.ENDED)
     return Ended(done == 1, found.unit_id, found.unit_path)
 
@@ -102,27 +123,35 @@ async def change_password(
 ) -> PasswordSet:
     """Set another password for oneself; every other session ends.
 
-    The old one is guarded like a login: whoever finds a device unlocked may guess no more often than a stranger.
+    The old one is guarded like a login: whoever finds a device unlocked may guess no more often than a stranger. It is
+    guarded for each session by itself, so that no stranger keeps the person from changing it.
     """
-    login = await session.scalar(select(User.login).where(User.id == actor.user_id))
-    if login is None:
-        raise NotAuthenticated
-    rules.check_password(new, login=login, path="new")
+    # All tokens of the machine share one: whoever has the key file may do more than guess.
+    lane = f"session {session_id}"
     with passwords.turn():
         async with door.apart() as apart:
-            await guard.count_guess(apart, now=now, login=login, path="old")
-            known_hash = await apart.scalar(select(User.password_hash).where(User.id == actor.user_id))
+            query = select(User.login, User.password_hash).where(User.id == actor.user_id)
+            known = (await apart.execute(query)).one_or_none()
+            if known is None:
+                raise NotAuthenticated
+            rules.check_password(new, login=known.login, path="new")
+            await guard.count_guess(apart, now=now, login=known.login, path="old", lane=lane)
+        known_hash = known.password_hash
         if not await passwords.matches(known_hash, old):
             raise Invalid(Reason.PASSWORD_WRONG, path="old")
         new_hash = await passwords.hashed(new)
     user = await _locked(session, actor.user_id)
     if user is None or user.password_hash != known_hash:
         raise Invalid(Reason.PASSWORD_WRONG, path="old")
+    await guard.forgive(session, login=user.login, lane=lane)
     return await _set_password(session, user, new_hash, now=now, but=session_id)
 
 
 async def redeem_link(session: AsyncSession, *, now: datetime, door: Door, token: str, password: str) -> PasswordSet:
-    """Set a password by the link of an invitation or a reset, which is then used up; every session ends."""
+    """Set a password by the link of an invitation or a reset, which is then used up; every session ends.
+
+    It takes a maker who may look after the login to this day: a link does not outlive the power that made it.
+    """
     with passwords.turn():
         async with door.apart() as apart:
             link, login = await _open_link(apart, token, now=now, door=door)
@@ -130,6 +159,9 @@ async def redeem_link(session: AsyncSession, *, now: datetime, door: Door, token
         password_hash = await passwords.hashed(password)
     # The person first, then the link, in the order in which a newer link withdraws this one.
     user = await _locked(session, link.user_id)
+    # While it was hashed, the person may have been given more, or the maker been dismissed.
+    if user is None or not await _is_vouched_for(session, link, user.unit_path, now=now):
+        raise Invalid(Reason.LINK_UNUSABLE, path="token")
     claimed = await session.execute(
         update(LoginLink)
         .where(LoginLink.id == link.id, LoginLink.used_at.is_(None), LoginLink.withdrawn_at.is_(None))
@@ -138,7 +170,7 @@ async def redeem_link(session: AsyncSession, *, now: datetime, door: Door, token
         .returning(LoginLink.id)
         .execution_options(synchronize_session=False)
     )
-    if claimed.one_or_none() is None or user is None:
+    if claimed.one_or_none() is None:
         raise Invalid(Reason.LINK_UNUSABLE, path="token")
     return await _set_password(session, user, password_hash, now=now)
 
@@ -157,11 +189,18 @@ async def forget_old(session: AsyncSession) -> int:
 
 async def _open_link(session: AsyncSession, token: str, *, now: datetime, door: Door) -> tuple[LoginLink, str]:
     link_id = links.row_id_of(token)
-    query = select(LoginLink, User.login).join(LoginLink.user).where(LoginLink.id == link_id)
+    query = select(LoginLink, User.login, User.unit_path).join(LoginLink.user).where(LoginLink.id == link_id)
     found = (await session.execute(query.where(User.disabled_at.is_(None)))).one_or_none()
     if found is None or not links.fits(found[0], token, door.links) or not links.is_open(found[0], now=now):
         raise Invalid(Reason.LINK_UNUSABLE, path="token")
-    return found[0], found[1]
+    if not await _is_vouched_for(session, found[0], found.unit_path, now=now):
+        raise Invalid(Reason.LINK_UNUSABLE, path="token")
+    return found[0], found.login
+
+
+async def _is_vouched_for(session: AsyncSession, link: LoginLink, home: str, *, now: datetime) -> bool:
+    held = await held_by(session, [link.user_id], now=now)
+    return link.id in await vouched_for(session, [(link, home)], held=held, now=now)
 
 
 async def _locked(session: AsyncSession, user_id: UUID) -> User | None:

@@ -1,6 +1,6 @@
-"""Reads of sessions: who a request comes from, and where a person is logged in."""
+"""Reads of logins: who a request comes from, where a person is logged in, and whose links are still good."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.access.models import User
-from domain.access.queries import actor_in, actor_of, actors
-from domain.logins.models import Session
+from domain.access.queries import actor_in, actor_of, actors, actors_of, held_by
+from domain.access.rules import Held, refusal_to_manage
+from domain.logins.models import LoginLink, Session
 from domain.logins.rules import TOUCH_EVERY
+from domain.refusals import NotFound
 
 # Nobody looks through more devices than this.
 LISTED = 100
@@ -58,7 +60,41 @@ async def caller_of(
 
 async def own_sessions(session: AsyncSession, actor: Actor, *, now: datetime) -> Sequence[Session]:
     """The actor's own sessions that last, the newest first: to see them needs no permission."""
-    query = select(Session).where(
-        Session.user_id == actor.user_id, Session.ended_at.is_(None), Session.expires_at > now
-    )
+    return await _lasting(session, actor.user_id, now=now)
+
+
+async def user_sessions(session: AsyncSession, actor: Actor, *, user_id: UUID, now: datetime) -> Sequence[Session]:
+    """The same of a person whose login the actor looks after; for everybody else there is no such person."""
+    home = await session.scalar(select(User.unit_path).where(User.id == user_id))
+    held = await held_by(session, [user_id], now=now)
+    if home is None or refusal_to_manage(actor, user_id=user_id, home=home, held=held.get(user_id, ())) is not None:
+        raise NotFound("user", path="userId")
+    return await _lasting(session, user_id, now=now)
+
+
+async def vouched_for(
+    session: AsyncSession,
+    links: Collection[tuple[LoginLink, str]],
+    *,
+    held: Mapping[UUID, Collection[Held]],
+    now: datetime,
+) -> set[UUID]:
+    """Which of these links, each with where its person belongs, whoever made it might make now.
+
+    A link lets in with the power of its maker: who was disabled, lost the grant or no longer reaches the person has
+    none to lend. Those without a maker are of whoever runs the machine.
+    """
+    makers = await actors_of(session, {link.created_by for link, _ in links if link.created_by}, now=now)
+
+    def is_good(link: LoginLink, home: str) -> bool:
+        if link.created_by is None:
+            return True
+        maker, theirs = makers.get(link.created_by), held.get(link.user_id, ())
+        return maker is not None and refusal_to_manage(maker, user_id=link.user_id, home=home, held=theirs) is None
+
+    return {link.id for link, home in links if is_good(link, home)}
+
+
+async def _lasting(session: AsyncSession, user_id: UUID, *, now: datetime) -> Sequence[Session]:
+    query = select(Session).where(Session.user_id == user_id, Session.ended_at.is_(None), Session.expires_at > now)
     return (await session.scalars(query.order_by(Session.created_at.desc(), Session.id.desc()).limit(LISTED))).all()

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.models import Grant, User
 from domain.access.permissions import Permission
-from domain.access.rules import Held, refusal_to_grant, refusal_to_manage
+from domain.access.queries import held_by, not_over
+from domain.access.rules import Held, is_grant_over, refusal_to_grant, refusal_to_lift, refusal_to_manage
 from domain.base.dates import today
 from domain.base.ids import new_id
 from domain.base.keyring import KeySet
@@ -19,7 +20,7 @@ from domain.logins import links
 from domain.logins.models import LoginLink
 from domain.logins.rules import login_name
 from domain.logins.sessions import end_sessions_of
-from domain.people import invitations, queries
+from domain.people import invitations
 from domain.people.files import NAME_LIMIT, parse_people, usable_name
 from domain.people.rules import state_of
 from domain.refusals import Conflict, Invalid, NotFound, Reason
@@ -69,6 +70,8 @@ class Invitations:
     created: int
     existing: int
     refused: int
+    # Who was given which role where, for the record; nothing that describes a person.
+    decided: dict[str, Any]
 
 
 async def invite_users(
@@ -103,6 +106,7 @@ async def invite_users(
         created=_count(verdicts, InviteOutcome.CREATED),
         existing=_count(verdicts, InviteOutcome.EXISTS),
         refused=_count(verdicts, InviteOutcome.REFUSED),
+        decided={"grants": [verdict.grant() for verdict in verdicts if verdict.outcome is InviteOutcome.CREATED]},
     )
 
 
@@ -155,7 +159,7 @@ async def end_grant(session: AsyncSession, actor: Actor, *, now: datetime, grant
     if refusal is not None:
         raise refusal
     _check_reason(reason)
-    if grant.valid_to is not None and grant.valid_to <= max(now, grant.valid_from):
+    if is_grant_over(grant, now):
         raise Conflict(Reason.GRANT_ENDED, path="grantId")
     grant.valid_to = max(now, grant.valid_from)
     grant.ended_by = actor.person_id
@@ -172,12 +176,13 @@ async def disable_user(
     if user.disabled_at is not None:
         raise Conflict(Reason.USER_DISABLED, path="userId")
     user.disabled_at, user.disabled_reason = now, reason.strip()
+    user.disabled_height = actor.height(Permission.USER_EDIT, at=user.unit_path)
     await end_sessions_of(session, user_ids=[user.id], now=now, end=SessionEnd.DISABLED)
     await links.withdraw(session, user_ids=[user.id], now=now)
     if is_leaving:
         await session.execute(
             update(Grant)
-            .where(Grant.user_id == user.id, queries.not_over(now)(Grant))
+            .where(Grant.user_id == user.id, not_over(now)(Grant))
             .values(valid_to=func.greatest(Grant.valid_from, now), ended_by=actor.person_id)
             .execution_options(synchronize_session=False)
         )
@@ -190,7 +195,11 @@ async def enable_user(session: AsyncSession, actor: Actor, *, now: datetime, use
     user = await _in_care(session, actor, user_id, now=now)
     if user.disabled_at is None:
         raise Conflict(Reason.USER_ENABLED, path="userId")
-    user.disabled_at = user.disabled_reason = None
+    path, height = user.unit_path, user.disabled_height
+    refusal = refusal_to_lift(actor, Permission.USER_EDIT, at=path, height=height, field="userId")
+    if refusal is not None:
+        raise refusal
+    user.disabled_at = user.disabled_reason = user.disabled_height = None
     await session.flush()
     return user
 
@@ -235,7 +244,7 @@ async def _in_care(session: AsyncSession, actor: Actor, user_id: UUID, *, now: d
     """The person, with the turn at them taken, if the actor looks after the login."""
     user = await _locked(session, user_id)
     actor.require(Permission.USER_EDIT, at=user.unit_path, path="userId", what="user")
-    held = await queries.held_by(session, [user.id], now=now)
+    held = await held_by(session, [user.id], now=now)
     refusal = refusal_to_manage(actor, user_id=user.id, home=user.unit_path, held=held.get(user.id, ()), field="userId")
     if refusal is not None:
         raise refusal
@@ -243,7 +252,11 @@ async def _in_care(session: AsyncSession, actor: Actor, user_id: UUID, *, now: d
 
 
 async def _locked(session: AsyncSession, user_id: UUID) -> User:
-    """Whoever gives a role at the same time waits: what was decided on the person's grants stays true until the end."""
+    """Whoever gives a role at the same time waits: what was decided on the person's grants stays true until the end.
+
+    The tree stands first: a move rewrites grants and then people, and would be waited for in return.
+    """
+    await units.tree_stands(session)
     query = select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True)
     user = (await session.execute(query)).scalar_one_or_none()
     if user is None:

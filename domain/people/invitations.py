@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below
 from domain.access.models import Grant, User
+from domain.access.queries import held_by, not_over
 from domain.access.rules import Held, refusal_to_grant, refusal_to_manage
 from domain.base.dates import begins
 from domain.base.ids import new_id
@@ -50,6 +51,15 @@ class Verdict:
             ],
         }
 
+    def grant(self) -> dict[str, Any]:
+        """The role that was given, as plain data with ids and words only."""
+        wanted, unit = self.row.wanted, self.unit
+        if wanted is None or unit is None:
+            return {}
+        until = None if wanted.until is None else wanted.until.isoformat()
+        held = {"role": wanted.role.value, "reach": wanted.reach.value, "until": until}
+        return {"userId": str(self.user_id), "unitId": str(unit.id)} | held
+
 
 async def judge(
     session: AsyncSession, actor: Actor, *, now: datetime, within: Unit, rows: Sequence[Row]
@@ -65,7 +75,7 @@ async def judge(
     people = await session.execute(select(User).where(User.login.in_([w.login for w in wanted])))
     users = {user.login: user for user in people.scalars()}
     held = await session.execute(
-        select(Grant).where(Grant.user_id.in_([u.id for u in users.values()]), queries.not_over(now)(Grant))
+        select(Grant).where(Grant.user_id.in_([u.id for u in users.values()]), not_over(now)(Grant))
     )
     grants = list(held.scalars())
     return [_verdict(actor, row, row.wanted, units, users, grants) for row in rows]
@@ -172,7 +182,7 @@ async def hand_out(
 async def _late(session: AsyncSession, actor: Actor, user_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
     """Those who were invited and have no open link, as far as the actor looks after their logins."""
     still_open = await queries.open_links(session, actor, user_ids=user_ids, now=now)
-    held = await queries.held_by(session, user_ids, now=now)
+    held = await held_by(session, user_ids, now=now)
     people = await session.execute(select(User).where(User.id.in_(user_ids)).order_by(User.id))
     return [
         user.id

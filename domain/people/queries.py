@@ -13,14 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor, below, within_reach
 from domain.access.models import Grant, User
 from domain.access.permissions import Permission
-from domain.access.rules import ACTING, Held, refusal_to_manage
+from domain.access.queries import held_by
+from domain.access.rules import ACTING, refusal_to_lift, refusal_to_manage
 from domain.logins.models import LoginLink
-from domain.people.rules import places_above, second_person
+from domain.logins.queries import vouched_for
+from domain.people.rules import care_of_login, places_above, second_person, state_of
 from domain.reading.selection import Page, typed
-from domain.refusals import Invalid, Reason
+from domain.refusals import Invalid, Reason, Refusal
 from domain.terms import Level, Reach
 from domain.units.models import Unit
-from domain.units.search import FOUND_LIMIT, SEARCH_LEAST, SEARCH_LONGEST
+from domain.units.search import FOUND_LIMIT, SEARCH_LEAST, SEARCH_LONGEST, FoundUnit, places_by_path
 
 Condition = Callable[[Any], ColumnElement[bool]]
 
@@ -30,11 +32,6 @@ def valid_at(instant: datetime) -> Condition:
     if instant.tzinfo is None:
         raise Invalid(Reason.TIME_WITHOUT_ZONE, path="asOf")
     return lambda grant: and_(grant.valid_from <= instant, or_(grant.valid_to.is_(None), grant.valid_to > instant))
-
-
-def not_over(now: datetime) -> Condition:
-    """Grants in force or still to come; one that was taken back before it began has an empty period."""
-    return lambda grant: or_(grant.valid_to.is_(None), and_(grant.valid_to > now, grant.valid_to > grant.valid_from))
 
 
 def named(text: str, *, path: str = "search") -> Condition:
@@ -72,29 +69,52 @@ async def found_users(session: AsyncSession, actor: Actor, *, text: str) -> list
     return [FoundUser(*row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Home:
+    """The name a person logs in with, and the unit the person belongs to."""
+
+    login: str
+    unit: FoundUnit
+
+
+async def home_of(session: AsyncSession, user_id: UUID) -> Home | None:
+    """Where one person belongs, for that person: to know it needs no permission."""
+    row = (await session.execute(select(User.login, User.unit_path).where(User.id == user_id))).one_or_none()
+    if row is None:
+        return None
+    return Home(row.login, (await places_by_path(session, [row.unit_path]))[row.unit_path])
+
+
 async def grants_held(session: AsyncSession, user_id: UUID, *, now: datetime) -> Sequence[Grant]:
     """The grants of one person that are valid now, whoever asks: everybody knows their own."""
     query = select(Grant).where(Grant.user_id == user_id, valid_at(now)(Grant)).order_by(Grant.unit_path, Grant.id)
     return (await session.execute(query)).scalars().all()
 
 
-async def held_by(session: AsyncSession, user_ids: Collection[UUID], *, now: datetime) -> dict[UUID, list[Held]]:
-    """What each of these people holds or is to hold, for the rule that says who looks after their logins."""
-    rows = await session.execute(
-        select(Grant.user_id, Grant.role, Grant.unit_path, Grant.reach).where(
-            Grant.user_id.in_(user_ids), not_over(now)(Grant)
-        )
-    )
-    held: dict[UUID, list[Held]] = defaultdict(list)
-    for user_id, role, path, reach in rows:
-        held[user_id].append(Held(role, path, reach))
-    return held
+async def care_of_logins(
+    session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]
+) -> dict[UUID, dict[str, Refusal | None]]:
+    """Of each login, by act, what stands in the way of this actor's looking after it."""
+    held = await held_by(session, ids, now=func.now())
+    columns = (User.id, User.unit_path, User.password_set_at, User.disabled_at, User.disabled_height)
+    found = {}
+    for user_id, home, password_set_at, disabled_at, height in await session.execute(
+        select(*columns).where(User.id.in_(ids))
+    ):
+        state = state_of(password_set_at=password_set_at, disabled_at=disabled_at)
+        managing = refusal_to_manage(actor, user_id=user_id, home=home, held=held.get(user_id, ()))
+        lifting = None if managing else refusal_to_lift(actor, Permission.USER_EDIT, at=home, height=height)
+        found[user_id] = care_of_login(state, managing, lifting)
+    return found
 
 
 async def open_links(
     session: AsyncSession, actor: Actor, *, user_ids: Collection[UUID], now: datetime
 ) -> dict[UUID, LoginLink]:
-    """The newest open link of each of these people whose login the actor looks after now."""
+    """The newest open link of each of these people whose login the actor looks after now.
+
+    One whose maker could not make it any more opens nothing, and is not shown.
+    """
     rows = await session.execute(
         select(LoginLink, User.unit_path)
         .join(User, User.id == LoginLink.user_id)
@@ -107,8 +127,10 @@ async def open_links(
         )
         .order_by(LoginLink.created_at, LoginLink.id)
     )
-    found = {link.user_id: (link, home) for link, home in rows}
-    held = await held_by(session, found, now=now)
+    every = [(link, home) for link, home in rows]
+    held = await held_by(session, {link.user_id for link, _ in every}, now=now)
+    vouched = await vouched_for(session, every, held=held, now=now)
+    found = {link.user_id: (link, home) for link, home in every if link.id in vouched}
     return {
         user_id: link
         for user_id, (link, home) in found.items()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from domain.refusals import Hindered, Reason, Refusal
 from domain.terms import UserState
 
 
@@ -12,6 +13,23 @@ def state_of(*, password_set_at: datetime | None, disabled_at: datetime | None) 
     if disabled_at is not None:
         return UserState.DISABLED
     return UserState.INVITED if password_set_at is None else UserState.ACTIVE
+
+
+def care_of_login(
+    state: UserState, managing: Refusal | None, lifting: Refusal | None = None
+) -> dict[str, Refusal | None]:
+    """By act, what stands in the way of looking after a login.
+
+    `managing` is why the actor may not at all, `lifting` why the actor may not enable it again.
+    """
+    disabled = Hindered.by(Reason.USER_DISABLED) if state is UserState.DISABLED else None
+    enabled = None if state is UserState.DISABLED else Hindered.by(Reason.USER_ENABLED)
+    return {
+        "edit_user": managing,
+        "disable_user": managing or disabled,
+        "enable_user": managing or enabled or lifting,
+        "send_reset_link": managing or disabled,
+    }
 
 
 def second_person(only: UUID, *, path: str, acting: Mapping[str, Collection[UUID]]) -> str | None:

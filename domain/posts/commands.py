@@ -51,7 +51,8 @@ async def schedule_lesson(
 ) -> Scheduling:
     """Promote a showcase lesson through every active account of some levels within a unit, from an instant on.
 
-    Units that take posts of the levels above by release only are left out; the posting unit itself is not.
+    Units that take posts of the levels above by release only are left out, but for the posting unit where its own
+    people post.
     """
     unit = await units.unit_within(
         session, actor, unit_id=unit_id, permission=Permission.LESSON_SCHEDULE, path="unitId"
@@ -64,7 +65,7 @@ async def schedule_lesson(
     _check_time(publish_at, spread_seconds, now=now)
     await _check_lesson(session, actor, lesson_id)
     await _check_campaign(session, actor, campaign_id)
-    audience, by_release = await _audience(session, unit, within, levels)
+    audience, by_release = await _audience(session, actor, unit, within, levels)
     for domain, kind in {(account.safe_domain, account.kind) for account in audience}:
         rules.check_post(text, domain=domain, capabilities=CAPABILITIES[kind], code_length=CODE_LENGTH)
     post = Post(
@@ -99,6 +100,8 @@ class Cancellation:
 
 async def cancel_post(session: AsyncSession, actor: Actor, *, now: datetime, post_id: UUID) -> Cancellation:
     """Cancel what of a post has not been sent yet."""
+    # A move rewrites the same deliveries in another order.
+    await units.tree_stands(session)
     post = await session.get(Post, post_id)
     if post is None:
         raise NotFound("post", path="postId")
@@ -146,7 +149,7 @@ async def _check_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID
 
 
 async def _audience(
-    session: AsyncSession, unit: Unit, within: Unit, levels: Sequence[Level]
+    session: AsyncSession, actor: Actor, unit: Unit, within: Unit, levels: Sequence[Level]
 ) -> tuple[Sequence[Any], int]:
     """The active accounts, upper levels first, so that the nation's post stands before the counties' do.
 
@@ -167,7 +170,9 @@ async def _audience(
         )
     )
     found = rows.all()
-    direct = [row for row in found if row.upper_posting is UpperPosting.DIRECT or row.unit_id == unit.id]
+    # Whoever speaks in a unit's name from above is the level above all the same.
+    itself = unit.id if actor.holds_itself(Permission.LESSON_SCHEDULE, at=unit.path) else None
+    direct = [row for row in found if row.upper_posting is UpperPosting.DIRECT or row.unit_id == itself]
     if found and not direct:
         raise Conflict(Reason.ONLY_BY_RELEASE, path="levels", count=len(found))
     if not direct:

@@ -1,7 +1,8 @@
 """The one place where what front ends read becomes SQL.
 
 To-one relations are joined, each list below a row costs one statement for all rows together, each measure one.
-Lists are narrowed to the actor's reach; what a visible row points to is visible with it. Reach is always as-now:
+Lists are narrowed to the actor's reach; what a visible row points to is visible with it, unless it is private, as
+people are. Reach is always as-now:
 `as_of` changes what is shown of rows that have a history, never who sees them.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Select,
     Uuid,
@@ -27,7 +29,6 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
-    values,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
@@ -54,7 +55,7 @@ async def rows_by_id(
     """Records by id; what does not exist and what the actor does not reach are both left out."""
     weigh(selection, rows=len(ids))
     entity = _entity(model, as_of)
-    query = _Query(entity, selection, as_of=as_of)
+    query = _Query(actor, entity, selection, as_of=as_of)
     statement = query.select.where(entity.id.in_(ids), _reached(actor, entity))
     records = query.records((await session.execute(statement)).all())
     await _grow(_Asking(session, actor, as_of), query.wanted(records))
@@ -100,7 +101,7 @@ async def stretch(
     if page.total:
         found.total_count = await session.scalar(select(func.count()).select_from(entity).where(*conditions))
     if page.rows:
-        query = _Query(entity, selection, order=model.order, as_of=as_of)
+        query = _Query(actor, entity, selection, order=model.order, as_of=as_of)
         statement = _paged(query.select.where(*conditions), entity, model, page)
         records = query.records((await session.execute(statement)).all())
         _fill(found, records, model, page)
@@ -144,9 +145,9 @@ class _Query:
     """A SELECT of one entity with its to-one relations joined, and how its rows become records."""
 
     def __init__(
-        self, entity: Any, selection: Selection, *, order: Sequence[str] = (), as_of: date | None = None
+        self, actor: Actor, entity: Any, selection: Selection, *, order: Sequence[str] = (), as_of: date | None = None
     ) -> None:
-        self.as_of = as_of
+        self.actor, self.as_of = actor, as_of
         self.parts: list[_Part] = []
         self.select: Select[Any] = select().select_from(entity)
         self._add(entity, selection, None, "", order)
@@ -163,7 +164,10 @@ class _Query:
             relation = mapper.relationships[branch.relation]
             if not relation.uselist:
                 other = _entity(relation.mapper.class_, self.as_of, len(self.parts))
-                self.select = self.select.outerjoin(other, _joins(relation, entity, other))
+                joined = _joins(relation, entity, other)
+                if relation.mapper.class_.is_private:
+                    joined = and_(joined, _reached(self.actor, other))
+                self.select = self.select.outerjoin(other, joined)
                 self._add(other, branch.selection, part, branch.key)
 
     def records(self, rows: Sequence[Any]) -> list[Record]:
@@ -248,7 +252,7 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
     if page.rows:
         entity = _entity(child, as_of)
         parents = _values(ids)
-        query = _Query(entity, branch.selection, order=(*child.order, foreign), as_of=as_of)
+        query = _Query(actor, entity, branch.selection, order=(*child.order, foreign), as_of=as_of)
         narrowed = query.select.where(getattr(entity, foreign) == parents.c.id, _reached(actor, entity))
         each = _paged(narrowed, entity, child, page).correlate(parents).lateral("each")
         rows = (await session.execute(select(each).select_from(parents.join(each, true())))).all()
@@ -264,7 +268,9 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
 
 
 def _values(ids: Sequence[UUID]) -> Any:
-    return values(column("id", Uuid()), name="parents").data([(row_id,) for row_id in ids])
+    """As one array: a list of values would be another statement for each number of rows, compiled anew each time."""
+    given = func.unnest(literal(list(ids), ARRAY(Uuid())))
+    return given.table_valued(column("id", Uuid())).render_derived(name="parents")
 
 
 def _columns(mapper: Mapper[Any], selection: Selection, order: Sequence[str]) -> list[str]:

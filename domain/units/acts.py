@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.abilities import above
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
+from domain.access.queries import actor_of
+from domain.audit.entries import record
 from domain.base.dates import today
 from domain.base.ids import new_id
-from domain.refusals import Conflict, Invalid, NotFound, Reason, Refusal
+from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason, Refusal
 from domain.terms import Level, UnitActKind, UnitActState, UnitKind
 from domain.units.changes import Change, Given, Scene, Standing, asked_of, change_of
 from domain.units.models import Unit, UnitAct
@@ -39,18 +41,12 @@ class Done:
 
 async def decide(session: AsyncSession, actor: Actor, act: UnitAct, given: Given, *, now: datetime) -> Done:
     """Do an act whose day has come, plan one whose day lies ahead; both only where it can be done as things stand."""
+    # Asked twice: who may not change the tree makes nobody wait for it, and what was true before the turn may not be.
+    await _named_units(session, act.kind, await _resolved(session, given), actor)
     await tree_turns(session)
     given = await _resolved(session, given)
-    asked = asked_of(act.kind, given)
-    units = await units_standing(session, {each.unit_id for each in asked})
-    for each in asked:
-        unit = _known(units, each.unit_id, each.field)
-        # Who sees a unit learns that it is for the level above to decide; who does not learns nothing of it.
-        actor.require(_seeing(each.permission), at=unit.path, path=each.field, what="unit")
-        place = above(unit.path) if each.is_decided_above else unit.path
-        actor.require(each.permission, at=place, path=each.field)
-    first = units[asked[0].unit_id]
-    act.unit_path = above(first.path) if asked[0].is_decided_above else first.path
+    units, first = await _named_units(session, act.kind, given, actor)
+    act.unit_path = first
     act.decided_at, act.decided_by = now, actor.person_id
     session.add(act)
     if act.effective_on <= today(now):
@@ -59,6 +55,22 @@ async def decide(session: AsyncSession, actor: Actor, act: UnitAct, given: Given
     await session.flush()
     scene, change, moves = await _weighed(session, act, given, units, on=today(now))
     return Done(act, await _touches(session, scene, change, moves, now=now))
+
+
+async def _named_units(
+    session: AsyncSession, kind: UnitActKind, given: Given, actor: Actor
+) -> tuple[dict[UUID, Standing], str]:
+    """The units an act names, if the actor may decide it, and the path where it is decided."""
+    asked = asked_of(kind, given)
+    units = await units_standing(session, {each.unit_id for each in asked})
+    for each in asked:
+        unit = _known(units, each.unit_id, each.field)
+        # Who sees a unit learns that it is for the level above to decide; who does not learns nothing of it.
+        actor.require(_seeing(each.permission), at=unit.path, path=each.field, what="unit")
+        place = above(unit.path) if each.is_decided_above else unit.path
+        actor.require(each.permission, at=place, path=each.field)
+    path = units[asked[0].unit_id].path
+    return units, above(path) if asked[0].is_decided_above else path
 
 
 def new_act(
@@ -109,11 +121,26 @@ async def carry_out_planned(session: AsyncSession, *, act_id: UUID, now: datetim
     if act is None:
         return False
     given = await _resolved(session, given_of(act.details))
-    asked = asked_of(act.kind, given)
-    units = await units_standing(session, {each.unit_id for each in asked})
-    for each in asked:
-        _known(units, each.unit_id, each.field)
+    # Units move and people go: whoever decided it must still be the one to decide it when its day comes.
+    decider = Actor.operator() if act.decided_by is None else await actor_of(session, act.decided_by, now=now)
+    if decider is None:
+        raise Conflict(Reason.ACT_DECIDER_GONE)
+    try:
+        units, act.unit_path = await _named_units(session, act.kind, given, decider)
+    except (NotPermitted, NotFound) as refusal:
+        raise Conflict(Reason.ACT_DECIDER_GONE, path=".".join(refusal.path)) from refusal
     await carry_out(session, act, given, units, now=now)
+    record(
+        session,
+        at=now,
+        actor_id=act.decided_by,
+        act="carryOutUnitAct",
+        about="UnitAct",
+        row_id=act.id,
+        unit_id=act.unit_id,
+        unit_path=act.unit_path,
+        details={"kind": act.kind.value, "effectiveOn": act.effective_on.isoformat()},
+    )
     return True
 
 
@@ -129,11 +156,11 @@ async def note_failure(session: AsyncSession, *, act_id: UUID, refusal: Refusal)
 
 
 async def act_to_decide(
-    session: AsyncSession, actor: Actor, *, act_id: UUID, states: Collection[UnitActState]
+    session: AsyncSession, actor: Actor, *, act_id: UUID, states: Collection[UnitActState], is_locked: bool = True
 ) -> UnitAct:
-    """The act, locked, if this actor may decide it and it is in one of these states."""
-    query = select(UnitAct).where(UnitAct.id == act_id).with_for_update().execution_options(populate_existing=True)
-    act = (await session.execute(query)).scalar_one_or_none()
+    """The act, with the turn at it taken, if this actor may decide it and it is in one of these states."""
+    query = select(UnitAct).where(UnitAct.id == act_id).execution_options(populate_existing=True)
+    act = (await session.execute(query.with_for_update() if is_locked else query)).scalar_one_or_none()
     if act is None:
         raise NotFound("unitact", path="actId")
     if not actor.holds(Permission.UNIT_VIEW, at=act.unit_path):

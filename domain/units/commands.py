@@ -153,7 +153,9 @@ async def accept_unit_act(
     session: AsyncSession, actor: Actor, *, now: datetime, act_id: UUID, effective_on: date | None = None
 ) -> Done:
     """Decide that a proposed act, or one that failed, is done; on another date if one is given."""
-    # Whoever changes the tree takes its turn first: a row that waits for the turn would be waited for in return.
+    # Whoever may decide takes the turn at the tree before the one at the row: a row that waits for the tree's turn
+    # would be waited for in return.
+    await act_to_decide(session, actor, act_id=act_id, states=ACCEPTED_FROM, is_locked=False)
     await tree_turns(session)
     act = await act_to_decide(session, actor, act_id=act_id, states=ACCEPTED_FROM)
     act.effective_on = effective_on or act.effective_on

@@ -166,11 +166,18 @@ ACCEPTED_FROM = (UnitActState.PROPOSED, UnitActState.FAILED)
 DISMISSED_FROM = (*ACCEPTED_FROM, UnitActState.PLANNED)
 
 
+NEEDS = frozenset({"closed_on", "level"})
+
+
 def _ability(act: str, hindrance: Hindrance, *, is_decided_above: bool = True) -> Ability:
-    needs = frozenset({"closed_on", "level"})
     return Ability(
-        act, Permission.UNIT_EDIT, "path", is_decided_above=is_decided_above, hindrance=hindrance, needs=needs
+        act, Permission.UNIT_EDIT, "path", is_decided_above=is_decided_above, hindrance=hindrance, needs=NEEDS
     )
+
+
+def _there(act: str, permission: Permission, **more: Any) -> Ability:
+    """What is begun at an open unit."""
+    return Ability(act, permission, "path", hindrance=hinders_change, needs=NEEDS, **more)
 
 
 # `open_unit` opens one below it, `merge_units` closes others into it.
@@ -182,6 +189,13 @@ UNIT_ABILITIES = (
     _ability("split_unit", hinders_end),
     _ability("close_unit", hinders_end),
     _ability("reopen_unit", hinders_reopening),
+    _there("create_lesson", Permission.LESSON_EDIT),
+    _there("create_campaign", Permission.CAMPAIGN_EDIT),
+    _there("schedule_lesson", Permission.LESSON_SCHEDULE),
+    _there("write_guidance", Permission.GUIDANCE_EDIT),
+    _there("invite_users", Permission.GRANT_EDIT),
+    _there("grant_role", Permission.GRANT_EDIT),
+    _there("set_upper_posting", Permission.UNIT_SET, is_for_itself=Reason.SETTING_OF_THE_UNIT),
 )
 UNIT_ACT_ABILITIES = (
     Ability("accept_unit_act", Permission.UNIT_EDIT, hindrance=hinders_accepting, needs=frozenset({"state"})),

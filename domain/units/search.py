@@ -1,12 +1,12 @@
 """Finding units: by two characters of a name or by a code, of today or of a date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -52,10 +52,8 @@ def named(text: str, *, as_of: date | None = None, path: str = "search") -> Call
 
 async def found_units(session: AsyncSession, actor: Actor, *, text: str, as_of: date | None = None) -> list[FoundUnit]:
     """Up to 20 units within the actor's reach of finding, which may go further than what the actor sees."""
-    above = aliased(Unit)
     rows = await session.execute(
-        select(Unit.id, Unit.code, Unit.name, Unit.level, above.name)
-        .outerjoin(above, above.id == Unit.parent_id)
+        _found()
         .where(
             # A unit that is closed has no version of today, so the name leaves it out by itself.
             named(text, as_of=as_of)(Unit),
@@ -65,3 +63,14 @@ async def found_units(session: AsyncSession, actor: Actor, *, text: str, as_of: 
         .limit(FOUND_LIMIT)
     )
     return [FoundUnit(*row) for row in rows]
+
+
+async def places_by_path(session: AsyncSession, paths: Collection[str]) -> dict[str, FoundUnit]:
+    """Units by their paths, for somebody who belongs or holds a grant there: those show themselves."""
+    rows = await session.execute(_found().add_columns(Unit.path).where(Unit.path.in_(paths)))
+    return {path: FoundUnit(*found) for *found, path in rows}
+
+
+def _found() -> Select[*tuple[Any, ...]]:
+    above = aliased(Unit)
+    return select(Unit.id, Unit.code, Unit.name, Unit.level, above.name).outerjoin(above, above.id == Unit.parent_id)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from domain.access.models import Grant
 from domain.base.ids import new_id
@@ -55,6 +56,8 @@ async def _write_rows(session: AsyncSession, scene: Scene, change: Change, moves
         await session.execute(update(Unit.__table__).where(Unit.id.in_(change.closed)).values(closed_on=change.on))  # type: ignore[arg-type]
     if change.opened:
         await session.execute(insert(Unit), [_new_row(unit_id, change, moves) for unit_id in change.opened])
+        if change.closed:
+            await _inherit(session, change)
     rows = [_changed_row(scene.units[unit_id], facts, change) for unit_id, facts in _changed(change).items()]
     rows += [
         _changed_row(scene.units[unit_id], scene.units[unit_id].facts, change) | {"closed_now": change.on}
@@ -65,6 +68,14 @@ async def _write_rows(session: AsyncSession, scene: Scene, change: Change, moves
         bound: dict[str, Any] = {name: bindparam(PARAMETERS.get(name, f"{name}_now")) for name in columns}
         connection = await session.connection()
         await connection.execute(update(Unit.__table__).where(Unit.id == bindparam("unit")).values(bound), rows)  # type: ignore[arg-type]
+
+
+async def _inherit(session: AsyncSession, change: Change) -> None:
+    """The parts of a split unit keep what it had set for itself."""
+    before = aliased(Unit)
+    own = select(before.upper_posting).where(before.id.in_(change.closed)).scalar_subquery()
+    heirs = update(Unit).where(Unit.id.in_(change.opened)).values(upper_posting=own)
+    await session.execute(heirs.execution_options(synchronize_session=False))
 
 
 PARAMETERS = {"closed_on": "closed_now", "opened_on": "opened_now", "successor_id": "successor_now"}

@@ -1,8 +1,13 @@
-"""Dated units, reaches, logins, accounts in full, and the audit log: new tables, and columns that are still empty."""
+"""Dated units, reaches, logins, accounts in full, and the audit log: new tables, and columns that are still empty.
+
+The tables of 0.1.0 are changed first, step by step while they are in use; after a failure the steps are done again.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from migrations.online import check, drop_index, foreign_key, index, validate
 
 revision = "0002"
 down_revision = "0001"
@@ -11,7 +16,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    with op.get_context().autocommit_block():
+        # Asked for first: where the database's owner may not make it, nothing else is begun.
+        op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+        _guidances()
+        _columns()
+        _constraints()
+        _indexes()
+    # From here on one transaction, which also writes down the revision.
     op.create_table(
         "audit_entries",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -51,21 +63,6 @@ def upgrade() -> None:
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_login_guards")),
     )
-    op.create_table(
-        "guidances",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("unit_id", sa.Uuid(), nullable=False),
-        sa.Column("unit_path", sa.Text(collation="C"), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_guidances_unit_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_guidances")),
-    )
-    op.create_index(op.f("ix_guidances_unit_id"), "guidances", ["unit_id"], unique=False)
-    op.create_index(op.f("ix_guidances_unit_path_id"), "guidances", ["unit_path", "id"], unique=False)
     op.create_table(
         "unit_places",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -230,58 +227,109 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_refresh_tokens")),
     )
     op.create_index(op.f("ix_refresh_tokens_session_id"), "refresh_tokens", ["session_id"], unique=False)
-    op.add_column("accounts", sa.Column("state_reason", sa.Text(), nullable=True))
-    op.add_column("accounts", sa.Column("state_since", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("accounts", sa.Column("positioning", sa.String(32), nullable=True))
-    op.add_column("accounts", sa.Column("guidance_id", sa.Uuid(), nullable=True))
-    op.add_column("accounts", sa.Column("is_brand", sa.Boolean(), server_default=sa.text("false"), nullable=False))
-    op.add_column("accounts", sa.Column("keeper_id", sa.Uuid(), nullable=True))
-    op.add_column("accounts", sa.Column("version", sa.BigInteger(), server_default=sa.text("1"), nullable=False))
-    op.add_column("accounts", sa.Column("last_posted_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index(op.f("ix_accounts_guidance_id"), "accounts", ["guidance_id"], unique=False)
-    op.create_index(op.f("ix_accounts_keeper_id"), "accounts", ["keeper_id"], unique=False)
-    op.create_index(
-        "ix_accounts_silent",
-        "accounts",
-        ["unit_path", "last_posted_at"],
-        unique=False,
-        postgresql_where=sa.text("state = 'ACTIVE'"),
+
+
+def _guidances() -> None:
+    """The one new table that an old one refers to."""
+    op.create_table(
+        "guidances",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_path", sa.Text(collation="C"), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_guidances_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guidances")),
+        if_not_exists=True,
     )
-    op.create_foreign_key(op.f("fk_accounts_guidance_id"), "accounts", "guidances", ["guidance_id"], ["id"])
-    op.create_foreign_key(op.f("fk_accounts_keeper_id"), "accounts", "users", ["keeper_id"], ["id"])
-    op.add_column("deliveries", sa.Column("unit_id", sa.Uuid(), nullable=True))
-    op.create_index(op.f("ix_deliveries_unit_id_published_at"), "deliveries", ["unit_id", "published_at"], unique=False)
-    op.create_foreign_key(op.f("fk_deliveries_unit_id"), "deliveries", "units", ["unit_id"], ["id"])
-    op.add_column("grants", sa.Column("reach", sa.String(32), nullable=True))
-    op.add_column("grants", sa.Column("granted_by", sa.Uuid(), nullable=True))
-    op.add_column("grants", sa.Column("ended_by", sa.Uuid(), nullable=True))
-    op.drop_constraint(op.f("ck_grants_period"), "grants", type_="check")
-    op.create_check_constraint(op.f("ck_grants_period"), "grants", "valid_to IS NULL OR valid_to >= valid_from")
-    op.create_index(op.f("ix_grants_unit_path_id"), "grants", ["unit_path", "id"], unique=False)
-    op.create_foreign_key(op.f("fk_grants_ended_by"), "grants", "users", ["ended_by"], ["id"])
-    op.create_foreign_key(op.f("fk_grants_granted_by"), "grants", "users", ["granted_by"], ["id"])
-    op.add_column("units", sa.Column("territory_id", sa.Uuid(), nullable=True))
-    op.add_column("units", sa.Column("territory_path", sa.Text(collation="C"), nullable=True))
-    op.add_column("units", sa.Column("successor_id", sa.Uuid(), nullable=True))
-    op.add_column("units", sa.Column("upper_posting", sa.String(32), nullable=True))
-    op.create_index("uq_units_nation", "units", ["level"], unique=True, postgresql_where=sa.text("level = 'NATIONAL'"))
-    op.create_index(
-        "ix_units_open_level_path", "units", ["level", "path"], postgresql_where=sa.text("closed_on IS NULL")
+    index("ix_guidances_unit_id", "guidances (unit_id)")
+    index("ix_guidances_unit_path_id", "guidances (unit_path, id)")
+
+
+def _columns() -> None:
+    """One lock a table, for as long as it takes to write a few rows of the catalogue; no row of the table is touched.
+
+    0.1.0 names no new column when it inserts, so what has a plain default gets it from here until 0004.
+    """
+    op.execute(
+        """
+        ALTER TABLE deliveries ADD COLUMN IF NOT EXISTS unit_id uuid
+        """
     )
-    op.drop_index("ix_units_level_path", table_name="units")
-    op.create_index(op.f("ix_units_successor_id"), "units", ["successor_id"], unique=False)
-    op.create_index(op.f("ix_units_territory_id"), "units", ["territory_id"], unique=False)
-    op.create_index(op.f("ix_units_territory_path"), "units", ["territory_path"], unique=False)
-    op.create_foreign_key(op.f("fk_units_successor_id"), "units", "units", ["successor_id"], ["id"])
-    op.create_foreign_key(op.f("fk_units_territory_id"), "units", "units", ["territory_id"], ["id"])
-    op.add_column("users", sa.Column("unit_id", sa.Uuid(), nullable=True))
-    op.add_column("users", sa.Column("unit_path", sa.Text(collation="C"), nullable=True))
-    op.add_column("users", sa.Column("password_hash", sa.Text(), nullable=True))
-    op.add_column("users", sa.Column("password_set_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("users", sa.Column("disabled_reason", sa.Text(), nullable=True))
-    for name in ("login", "name"):
-        pattern = {name: "text_pattern_ops"}
-        op.create_index(f"ix_users_{name}_beginning", "users", [name], unique=False, postgresql_ops=pattern)
-    op.create_index(op.f("ix_users_unit_id"), "users", ["unit_id"], unique=False)
-    op.create_index(op.f("ix_users_unit_path_id"), "users", ["unit_path", "id"], unique=False)
-    op.create_foreign_key(op.f("fk_users_unit_id"), "users", "units", ["unit_id"], ["id"])
+    op.execute(
+        """
+        ALTER TABLE accounts
+            ADD COLUMN IF NOT EXISTS state_reason text,
+            ADD COLUMN IF NOT EXISTS suspended_height bigint,
+            ADD COLUMN IF NOT EXISTS state_since timestamptz,
+            ADD COLUMN IF NOT EXISTS positioning varchar(32),
+            ADD COLUMN IF NOT EXISTS guidance_id uuid,
+            ADD COLUMN IF NOT EXISTS is_brand boolean NOT NULL DEFAULT false,
+            ADD COLUMN IF NOT EXISTS keeper_id uuid,
+            ADD COLUMN IF NOT EXISTS version bigint NOT NULL DEFAULT 1,
+            ADD COLUMN IF NOT EXISTS last_posted_at timestamptz,
+            ALTER COLUMN state_since SET DEFAULT now()
+        """
+    )
+    op.execute(
+        """
+        ALTER TABLE grants
+            ADD COLUMN IF NOT EXISTS reach varchar(32) NOT NULL DEFAULT 'ACT',
+            ADD COLUMN IF NOT EXISTS granted_by uuid,
+            ADD COLUMN IF NOT EXISTS ended_by uuid
+        """
+    )
+    op.execute(
+        """
+        ALTER TABLE units
+            ADD COLUMN IF NOT EXISTS territory_id uuid,
+            ADD COLUMN IF NOT EXISTS territory_path text COLLATE "C",
+            ADD COLUMN IF NOT EXISTS successor_id uuid,
+            ADD COLUMN IF NOT EXISTS upper_posting varchar(32) NOT NULL DEFAULT 'DIRECT'
+        """
+    )
+    op.execute(
+        """
+        ALTER TABLE users
+            ADD COLUMN IF NOT EXISTS unit_id uuid,
+            ADD COLUMN IF NOT EXISTS unit_path text COLLATE "C",
+            ADD COLUMN IF NOT EXISTS password_hash text,
+            ADD COLUMN IF NOT EXISTS password_set_at timestamptz,
+            ADD COLUMN IF NOT EXISTS disabled_reason text,
+            ADD COLUMN IF NOT EXISTS disabled_height bigint
+        """
+    )
+
+
+def _constraints() -> None:
+    foreign_key("deliveries", "unit_id", "units")
+    foreign_key("accounts", "guidance_id", "guidances")
+    foreign_key("accounts", "keeper_id", "users")
+    foreign_key("grants", "ended_by", "users")
+    foreign_key("grants", "granted_by", "users")
+    foreign_key("units", "successor_id", "units")
+    foreign_key("units", "territory_id", "units")
+    foreign_key("users", "unit_id", "units")
+    check("grants", "ck_grants_period", "valid_to IS NULL OR valid_to >= valid_from")
+    validate("grants", "ck_grants_period")
+
+
+def _indexes() -> None:
+    index("ix_deliveries_unit_id_published_at", "deliveries (unit_id, published_at)")
+    index("ix_accounts_guidance_id", "accounts (guidance_id)")
+    index("ix_accounts_keeper_id", "accounts (keeper_id)")
+    index("ix_accounts_silent", "accounts (unit_path, last_posted_at) WHERE state = 'ACTIVE'")
+    index("ix_grants_unit_path_id", "grants (unit_path, id)")
+    index("uq_units_nation", "units (level) WHERE level = 'NATIONAL'", unique=True)
+    index("ix_units_open_level_path", "units (level, path) WHERE closed_on IS NULL")
+    drop_index("ix_units_level_path")
+    index("ix_units_successor_id", "units (successor_id)")
+    index("ix_units_territory_id", "units (territory_id)")
+    index("ix_units_territory_path", "units (territory_path)")
+    index("ix_users_login_beginning", "users (login text_pattern_ops)")
+    index("ix_users_name_beginning", "users (name text_pattern_ops)")
+    index("ix_users_unit_id", "users (unit_id)")
+    index("ix_users_unit_path_id", "users (unit_path, id)")

@@ -23,46 +23,6 @@ from tests.factories.posts import add_account, add_host
 from tests.factories.units import NOW, Tree, add_user, plant_tree
 
 PROBLEM = "... on Problem { code path messageZh messageEn retryable }"
-INPUTS = {
-    "createCampaign": "CreateCampaignInput!",
-    "createLesson": "CreateLessonInput!",
-    "showcaseLesson": "ShowcaseLessonInput!",
-    "scheduleLesson": "ScheduleLessonInput!",
-    "cancelPost": "CancelPostInput!",
-    "openUnit": "OpenUnitInput!",
-    "renameUnit": "RenameUnitInput!",
-    "moveUnit": "MoveUnitInput!",
-    "mergeUnits": "MergeUnitsInput!",
-    "splitUnit": "SplitUnitInput!",
-    "closeUnit": "CloseUnitInput!",
-    "reopenUnit": "ReopenUnitInput!",
-    "acceptUnitAct": "AcceptUnitActInput!",
-    "dismissUnitAct": "DismissUnitActInput!",
-    "changePassword": "ChangePasswordInput!",
-    "endSession": "EndSessionInput!",
-    "logIn": "LogInInput!",
-    "logOut": "LogOutInput!",
-    "redeemLink": "RedeemLinkInput!",
-    "refreshLogin": "RefreshLoginInput!",
-    "editAccount": "EditAccountInput!",
-    "appointKeeper": "AppointKeeperInput!",
-    "delegateAccount": "DelegateAccountInput!",
-    "endDelegation": "EndDelegationInput!",
-    "suspendAccount": "SuspendAccountInput!",
-    "resumeAccount": "ResumeAccountInput!",
-    "writeGuidance": "WriteGuidanceInput!",
-    "editGuidance": "EditGuidanceInput!",
-    "classAccounts": "ClassAccountsInput!",
-    "setUpperPosting": "SetUpperPostingInput!",
-    "handOverAccounts": "HandOverAccountsInput!",
-    "inviteUsers": "InviteUsersInput!",
-    "grantRole": "GrantRoleInput!",
-    "endGrant": "EndGrantInput!",
-    "disableUser": "DisableUserInput!",
-    "enableUser": "EnableUserInput!",
-    "sendResetLink": "SendResetLinkInput!",
-    "editUser": "EditUserInput!",
-}
 
 
 @dataclass(frozen=True)
@@ -112,9 +72,9 @@ class Front:
 
     async def act(self, mutation: str, shown: str = "", **given: Any) -> dict[str, Any]:
         """What a mutation answers: its payload with `shown`, or a Problem."""
-        payload = f"{mutation[0].upper()}{mutation[1:]}Payload"
-        result = f"__typename ... on {payload} {{ __typename {shown} }} {PROBLEM}"
-        document = f"mutation($input: {INPUTS[mutation]}) {{ {mutation}(input: $input) {{ {result} }} }}"
+        name = f"{mutation[0].upper()}{mutation[1:]}"
+        result = f"__typename ... on {name}Payload {{ __typename {shown} }} {PROBLEM}"
+        document = f"mutation($input: {name}Input!) {{ {mutation}(input: $input) {{ {result} }} }}"
         answer: dict[str, Any] = (await self.ask(document, input=given))[mutation]
         return answer
 

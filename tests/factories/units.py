@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor, Scope
 from domain.access.models import Grant, User
 from domain.base.ids import new_id
-from domain.terms import Level, Role, UnitKind
+from domain.terms import Level, Reach, Role, UnitKind
 from domain.units.models import Unit, UnitPlace, UnitVersion
 from domain.units.rules import grams
 
@@ -95,6 +95,7 @@ async def add_user(
     role: Role = Role.ADMINISTRATOR,
     login: str = "somebody",
     *,
+    reach: Reach = Reach.ACT,
     valid_from: datetime = datetime(2020, 1, 1, tzinfo=UTC),
     valid_to: datetime | None = None,
 ) -> User:
@@ -104,6 +105,7 @@ async def add_user(
     await session.flush()
     grant = Grant(
         id=new_id(),
+        reach=reach,
         user_id=user.id,
         role=role,
         unit_id=unit.id,

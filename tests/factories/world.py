@@ -35,6 +35,7 @@ from domain.terms import (
     UnitKind,
 )
 from domain.units.models import Unit, UnitAct
+from domain.units.rules import label
 from integrations.keys import Keys
 from schema._base import global_id
 from tests.factories.posts import add_host
@@ -84,7 +85,7 @@ async def plant_world(session: AsyncSession, keys: Keys) -> World:
     world = World()
     for number, (name, parent, level) in enumerate(SHAPE, 1):
         above = world.units.get(parent or "")
-        place = f"{above.path if above else ''}{number:05d}."
+        place = f"{above.path if above else ''}{label(number)}."
         unit = Unit(
             id=new_id(),
             number=number,
@@ -138,6 +139,8 @@ def _grants(world: World) -> list[Grant]:
             unit_id=unit.id,
             unit_path=unit.path,
             valid_from=LONG_AGO,
+            # Somebody whom few of those who see the grant may see.
+            granted_by=world.people[Role.ADMINISTRATOR, Reach.ACT, "nation"].id,
         )
         grants.append(grant)
         if (role, reach) == (Role.VIEWER, Reach.ACT):

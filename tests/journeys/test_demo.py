@@ -11,7 +11,7 @@ from tests.api.cli.running import eventually, processes_about, qicai
 pytestmark = pytest.mark.faults
 
 KEYS = {"units", "accounts", "deliveries", "lost", "duplicates", "early", "late_p50_s", "late_p99_s"}
-KEYS |= {"altered", "unsettled", "engagement", "seconds"}
+KEYS |= {"altered", "unsettled", "engagement", "moved", "seconds"}
 # Nation, provinces, and every county that is no statistical zone.
 PROMOTED = 2890
 
@@ -37,6 +37,7 @@ def test_the_demo_keeps_its_promises_and_keeps_them_again(tmp_path: Path):
             assert outcome[broken] == 0, broken
         assert 0 <= outcome["late_p50_s"] <= outcome["late_p99_s"]
         _engagement_is_counted(outcome["engagement"])
+        _last_month_is_counted_by_both_trees(outcome["moved"]["published"])
     assert second["units"] == first["units"]
     assert second["accounts"] == first["accounts"] > PROMOTED
     assert (first["units"]["NATIONAL"], first["units"]["PROVINCIAL"]) == (1, 38)
@@ -50,3 +51,12 @@ def _engagement_is_counted(engagement: dict[str, dict[str, int]]) -> None:
     for level in engagement.values():
         assert all(level[metric] is not None for metric in ("reposts", "comments", "likes"))
     assert sum(level["likes"] for level in engagement.values()) > 0
+
+
+def _last_month_is_counted_by_both_trees(published: dict[str, dict[str, int]]) -> None:
+    """The county's two posts follow it as-now, and stay where it stood as-then; none is lost on the way."""
+    then, now = published["AS_THEN"], published["AS_NOW"]
+    assert list(then) == list(now)
+    (left, joined) = then
+    assert (now[left], now[joined]) == (then[left] - 2, then[joined] + 2)
+    assert then[left] > 2

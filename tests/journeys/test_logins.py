@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import COOKIE, CSRF_HEADER, csrf_token, issue_token
 from domain.access.models import User
 from domain.logins import links
+from domain.logins.devices import device_token
 from domain.logins.models import LoginLink, Session
 from domain.terms import LinkPurpose
 from tests.factories.api import Country, Front, id_of, open_front
 from tests.factories.logins import OTHER, PASSWORD, give_password
 
 VIEWER = "{ viewer { name } }"
-TOKENS = "accessToken refreshToken csrfToken expiresAt"
+TOKENS = "accessToken refreshToken csrfToken deviceToken expiresAt"
 FRIEND = "https://front.qicai.example"
 
 
@@ -119,6 +120,18 @@ async def test_guessing_over_many_connections_is_stopped(api: Front, person: Use
     assert locked["path"] == ["login"]
 
 
+async def test_the_owner_comes_in_while_strangers_guess(api: Front, person: User):
+    device = (await log_in(api))["deviceToken"]
+    here = bearer((await log_in(api, deviceToken=device))["accessToken"])
+    await asyncio.gather(*(log_in(api, "county", f"guess number {n}") for n in range(8)))
+    assert (await log_in(api))["code"] == "LOGIN_LOCKED"
+    again = await log_in(api, deviceToken=device)
+    assert (again["deviceToken"], await who(api, bearer(again["accessToken"]))) == (device, "County")
+    document = "mutation($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }"
+    changed = await post(api, document, here, input={"old": PASSWORD, "new": OTHER})
+    assert changed.json() == {"data": {"changePassword": {"__typename": "ChangePasswordPayload"}}}
+
+
 async def test_others_work_on_while_many_log_in(api: Front, country: Country, person: User):
     logins = [asyncio.ensure_future(log_in(api, f"name{n}", OTHER)) for n in range(40)]
     await asyncio.sleep(0.05)
@@ -181,6 +194,24 @@ async def test_everybody_sees_where_they_are_logged_in_and_ends_what_is_not_thei
     assert await who(api, bearer(lost["accessToken"])) == "UNAUTHENTICATED"
     assert len((await post(api, document, here)).json()["data"]["ownSessions"]) == 1
     assert (await post(api, document, {})).json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_whoever_looks_after_a_login_sees_where_it_is_logged_in_and_ends_that(
+    api: Front, country: Country, person: User
+):
+    login = await log_in(api, label="丢失的手机")
+    document = "query($id: ID!) { userSessions(userId: $id) { id label kind current lastUsedAt } }"
+    for stranger in (country.media, country.viewer, person):
+        error = await api.as_(stranger).error(document, id=id_of(person))
+        assert (error["extensions"]["code"], error["extensions"]["path"]) == ("NOT_FOUND", ["userId"])
+    assert (await api.as_(country.nation).error(document, id=id_of(country.tree["east"])))["extensions"][
+        "code"
+    ] == "BAD_ID"
+    (seen,) = (await api.as_(country.nation).ask(document, id=id_of(person)))["userSessions"]
+    assert (seen["label"], seen["current"]) == ("丢失的手机", False)
+    assert (await api.as_(country.nation).act("endSession", "ended", sessionId=seen["id"]))["ended"] is True
+    assert await who(api, bearer(login["accessToken"])) == "UNAUTHENTICATED"
+    assert await api.as_(country.nation).ask(document, id=id_of(person)) == {"userSessions": []}
 
 
 async def test_an_app_logs_out(api: Front, person: User, session: AsyncSession):
@@ -342,9 +373,17 @@ async def test_a_person_changes_the_password(api: Front, person: User):
 
 
 async def test_the_log_of_decisions_holds_no_secret(api: Front, person: User, session: AsyncSession):
-    login = await log_in(api, label="secret label")
+    login = await log_in(api, label="secret label", deviceToken=device_token("county", api.keys.links))
     await refresh(api, login["refreshToken"])
     rows = (await session.execute(text("SELECT audit_entries::text FROM audit_entries"))).scalars().all()
     assert rows
-    for secret in (PASSWORD, login["refreshToken"], login["accessToken"], "secret label"):
+    for secret in (PASSWORD, login["refreshToken"], login["accessToken"], login["deviceToken"], "secret label"):
         assert not any(secret in row for row in rows)
+
+
+async def test_that_an_app_goes_on_is_no_decision(api: Front, person: User, session: AsyncSession):
+    login = await log_in(api)
+    for _ in range(3):
+        login = await refresh(api, login["refreshToken"])
+    acts = (await session.execute(text("SELECT act, actor_id FROM audit_entries"))).all()
+    assert acts == [("logIn", person.id)]

@@ -1,6 +1,6 @@
 """Everything that has an id is found by it, by those who may see it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,7 +18,6 @@ from integrations.keys import Keys
 from schema._base import WINDOWS, global_id
 from tests.factories.api import Country, Front, id_of
 from tests.factories.posts import add_campaign, add_lesson, schedule
-from tests.factories.units import add_user
 from tests.factories.world import plant_world
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
@@ -109,26 +108,6 @@ async def test_more_than_a_hundred_ids_are_refused(api: Front, country: Country)
 
 async def test_no_ids_are_no_nodes(api: Front, country: Country):
     assert await api.as_(country.nation).ask(NODES, ids=[]) == {"nodes": []}
-
-
-async def test_the_viewer_is_shown_with_what_they_hold(api: Front, country: Country):
-    document = "{ viewer { name grants { role unit { name level parent { name } accounts { totalCount } } } } }"
-    unit = {"name": "north county", "level": "COUNTY", "parent": {"name": "east city"}, "accounts": {"totalCount": 1}}
-    for person, role in ((country.county, "MEDIA_MANAGER"), (country.viewer, "VIEWER")):
-        shown = (await api.as_(person).ask(document))["viewer"]
-        assert shown == {"name": person.name, "grants": [{"role": role, "unit": unit}]}
-
-
-async def test_a_viewer_without_grants_sees_themselves_and_nothing_else(
-    api: Front, country: Country, session: AsyncSession
-):
-    over = await add_user(session, country.tree["nation"], login="over", valid_to=datetime.now(UTC) - timedelta(days=1))
-    own = "viewer { name grants { role } }"
-    document = f'{{ {own} units {{ totalCount }} unit(code: "T1") {{ id }} unitCounts {{ levels {{ count }} }} }}'
-    shown = await api.as_(over).ask(document)
-    assert shown["viewer"] == {"name": "Over", "grants": []}
-    assert (shown["units"], shown["unit"]) == ({"totalCount": 0}, None)
-    assert {row["count"] for row in shown["unitCounts"]["levels"]} == {0}
 
 
 async def test_a_unit_is_found_by_its_code_by_those_who_see_it(api: Front, country: Country):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.models import Grant, User
+from domain.audit.models import AuditEntry
 from domain.requests.models import KeyedRequest
 from domain.terms import Reach, Role
 from tests.factories.api import Country, Front, id_of
@@ -235,3 +236,31 @@ async def test_everybody_knows_their_own_grants_even_where_they_see_nobody_elses
     ]
     own = (await api.as_(country.nation).ask(asked))["viewer"]["grants"]
     assert [(g["user"], g["grantedBy"]) for g in own] == [({"login": "nation"}, None)]
+
+
+async def test_a_grant_shows_no_person_beyond_reach(api: Front, country: Country, session: AsyncSession):
+    county = country.tree["north county"]
+    stranger = await add_user(session, country.tree["west"], Role.VIEWER, login="stranger")
+    for person in (stranger, country.viewer):
+        await add_grant(session, person, county, Role.AUDITOR, granted_by=country.nation.id)
+    asked = "{ grants(first: 50) { nodes { user { login disabledReason unit { name } } grantedBy { login } } } }"
+    shown = (await api.as_(country.county).ask(asked))["grants"]["nodes"]
+    assert {"user": None, "grantedBy": None} in shown
+    assert {row["user"]["login"] for row in shown if row["user"]} == {"county", "viewer"}
+    assert all(row["grantedBy"] is None for row in shown)
+    whole = (await api.as_(country.nation).ask(asked))["grants"]["nodes"]
+    assert {"stranger"} < {row["user"]["login"] for row in whole}
+    assert {"nation"} == {row["grantedBy"]["login"] for row in whole if row["grantedBy"]}
+
+
+async def test_an_invitation_leaves_on_record_who_was_given_which_role(
+    api: Front, country: Country, session: AsyncSession
+):
+    await invite(api.as_(country.nation), country, "li,李,T6,管理员,,", "zhao,赵,T99,查看者,,")
+    entry = (await session.scalars(select(AuditEntry).where(AuditEntry.act == "inviteUsers"))).one()
+    li = (await session.execute(select(User).where(User.login == "li"))).scalar_one()
+    county = country.tree["north county"]
+    held = {"role": "ADMINISTRATOR", "reach": "ACT", "until": None}
+    assert entry.details["grants"] == [{"userId": str(li.id), "unitId": str(county.id), **held}]
+    # Nothing that describes a person is kept in a log that is never changed.
+    assert "李" not in str(entry.details)

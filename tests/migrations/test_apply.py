@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -126,9 +126,14 @@ async def test_a_migration_does_not_wait_long_for_a_lock(fresh: Fresh):
     assert await migrate(engine) == (None, head())
 
 
-async def test_the_limit_on_waiting_does_not_stay_with_the_connections(fresh: Fresh):
+@pytest.mark.parametrize("fails", [False, True])
+async def test_the_limit_on_waiting_does_not_stay_with_the_connections(fresh: Fresh, fails: bool):
     engine = await fresh()
-    await migrate(engine)
+    if fails:
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE posts (already integer)"))
+    with pytest.raises(DBAPIError) if fails else nullcontext():
+        await migrate(engine)
     async with AsyncExitStack() as stack:
         for _ in range(4):
             connection = await stack.enter_async_context(engine.connect())

@@ -7,15 +7,20 @@ from uuid import UUID
 import pytest
 import strawberry
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.audit.models import AuditEntry
 from domain.base.ids import new_id
+from domain.logins import passwords
 from domain.refusals import Conflict, Invalid, QuotaExceeded, Reason
 from domain.terms import Level
+from integrations.database import Sessions
 from schema._acts import DETAIL_LENGTH, Problem, _details, _given
 from schema._base import global_id, ref
+from schema.context import Context
+from schema.root import build_schema
 from tests.factories.api import Country, Front, id_of
+from tests.factories.logins import OTHER, PASSWORD, add_person, logged_in
 
 UNIT = UUID(int=7)
 
@@ -100,3 +105,27 @@ def test_a_problem_says_whether_to_try_again():
     assert (full.code, full.path, full.retryable) == ("TOO_MANY", ["a", "b"], True)
     assert (full.message_zh, full.message_en) == ("一次最多 3 项。", "At most 3 at a time.")
     assert Problem.of(Conflict(Reason.KEY_REUSED)).retryable is False
+
+
+async def test_an_act_that_waits_holds_no_connection_meanwhile(
+    engine: AsyncEngine, sessions: Sessions, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    user = await add_person(session)
+    login, door = await logged_in(session, user, sessions=sessions, now=datetime.now(UTC))
+    await session.close()
+    held = []
+
+    async def watched(*_given: str | None) -> bool:
+        held.append(engine.pool.checkedout())  # type: ignore[attr-defined]
+        return False
+
+    async def wake(_work: str) -> None: ...
+
+    monkeypatch.setattr(passwords, "matches", watched)
+    context = Context(sessions, door.now, user.id, wake, door, session_id=login.session_id)
+    document = """mutation($input: ChangePasswordInput!) {
+        changePassword(input: $input) { ... on Problem { code } } }"""
+    asked = {"input": {"old": PASSWORD, "new": OTHER}}
+    answer = await build_schema().execute(document, asked, context_value=context)
+    assert answer.data == {"changePassword": {"code": "PASSWORD_WRONG"}}
+    assert held == [0]

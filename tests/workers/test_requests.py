@@ -1,4 +1,4 @@
-"""Keys of mutations are forgotten after their time, again and again."""
+"""Keys of mutations, and what logins leave behind, are forgotten after their time, again and again."""
 
 import asyncio
 from dataclasses import replace
@@ -6,12 +6,16 @@ from typing import Any, cast
 
 import pytest
 import structlog
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.base.ids import new_id
+from domain.logins.models import LoginGuard, RefreshToken, Session
 from domain.requests.models import KeyedRequest
 from integrations.database import Sessions
+from tests.factories.logins import add_person, logged_in
 from tests.factories.servers import eventually
+from tests.factories.units import NOW
 from workers import requests
 from workers.context import WorkerContext
 
@@ -45,7 +49,7 @@ async def test_old_keys_go_new_ones_stay_and_a_database_that_is_away_changes_not
     stopping = asyncio.Event()
     with structlog.testing.capture_logs() as said:
         forgetting = asyncio.create_task(
-            requests.forget_keys(replace(context, sessions=cast(Sessions, opened)), stopping)
+            requests.forget_old(replace(context, sessions=cast(Sessions, opened)), stopping)
         )
         await eventually(lambda: _is(sessions, ["new"]))
         await add_key(sessions, "later", days=31)
@@ -55,9 +59,43 @@ async def test_old_keys_go_new_ones_stay_and_a_database_that_is_away_changes_not
     assert ("database_away" in [line["event"] for line in said]) == fails_first
 
 
+async def add_guess(sessions: Sessions, digest: bytes, *, hours: int) -> None:
+    async with sessions() as session:
+        moment = await session.scalar(select(func.now() - text(f"interval '{hours} hours'")))
+        session.add(LoginGuard(digest=digest, failures=1, failed_at=moment))
+        await session.commit()
+
+
+async def test_guesses_and_tokens_of_logins_that_are_over_go_too(
+    context: WorkerContext, sessions: Sessions, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(requests, "EVERY_SECONDS", 0.02)
+    user = await add_person(session)
+    for ended_at in (None, NOW):
+        login, _ = await logged_in(session, user, sessions=sessions, now=NOW)
+        later = {"ended_at": ended_at, "expires_at": func.now() + text("interval '1 day'")}
+        await session.execute(update(Session).where(Session.id == login.session_id).values(**later))
+    await session.commit()
+    await add_guess(sessions, b"old", hours=25)
+    await add_guess(sessions, b"new", hours=23)
+    stopping = asyncio.Event()
+    forgetting = asyncio.create_task(requests.forget_old(context, stopping))
+    await eventually(lambda: _left(sessions, {b"new"}, tokens=1))
+    await add_guess(sessions, b"later", hours=25)
+    await eventually(lambda: _left(sessions, {b"new"}, tokens=1))
+    stopping.set()
+    await asyncio.wait_for(forgetting, 5)
+
+
+async def _left(sessions: Sessions, guesses: set[bytes], *, tokens: int) -> bool:
+    async with sessions() as session:
+        found = set(await session.scalars(select(LoginGuard.digest)))
+        return found == guesses and await session.scalar(select(func.count()).select_from(RefreshToken)) == tokens
+
+
 async def test_it_stops_at_once_though_the_next_time_is_an_hour_away(context: WorkerContext):
     stopping = asyncio.Event()
-    forgetting = asyncio.create_task(requests.forget_keys(context, stopping))
+    forgetting = asyncio.create_task(requests.forget_old(context, stopping))
     await asyncio.sleep(0.1)
     assert not forgetting.done()
     stopping.set()

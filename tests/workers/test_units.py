@@ -11,14 +11,17 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
+from domain.access.models import Grant, User
+from domain.access.queries import actor_of
+from domain.audit.models import AuditEntry
 from domain.base.dates import today
 from domain.terms import UnitActState
 from domain.units import acts
-from domain.units.commands import accept_unit_act, close_unit, dismiss_unit_act, rename_unit
+from domain.units.commands import accept_unit_act, close_unit, dismiss_unit_act, move_unit, rename_unit
 from domain.units.models import Unit, UnitAct, UnitVersion
 from integrations.database import Sessions
 from tests.factories.servers import eventually
-from tests.factories.units import Tree, plant_tree
+from tests.factories.units import Tree, add_user, plant_tree
 from workers import units
 from workers.context import WorkerContext
 
@@ -213,3 +216,56 @@ async def test_what_is_due_is_found_by_its_index(session: AsyncSession):
 
 async def _is_done(sessions: Sessions, act: UnitAct) -> bool:
     return (await act_now(sessions, act)).state is UnitActState.DONE
+
+
+async def plan_move(sessions: Sessions, tree: Tree, decider: User) -> UnitAct:
+    """The east plans that its north town goes to its south county."""
+    async with sessions() as session:
+        actor = await actor_of(session, decider.id, now=now())
+        assert actor is not None
+        wish = {"unit_id": tree["north town"].id, "parent_id": tree["south county"].id, "reason": "划转"}
+        tomorrow = today(now()) + timedelta(days=1)
+        done = await move_unit(session, actor, now=now(), effective_on=tomorrow, **wish)
+        await session.commit()
+        return done.act
+
+
+@pytest.mark.parametrize("why", ["the decider left", "the decider has no grant", "the unit left"])
+async def test_an_act_whose_decider_could_not_decide_it_any_more_is_not_done(
+    context: WorkerContext, sessions: Sessions, why: str
+):
+    tree = await planted(sessions)
+    async with sessions() as session:
+        decider = await add_user(session, tree["east"], login="east-admin")
+    act = await plan_move(sessions, tree, decider)
+    async with sessions() as session:
+        if why == "the decider left":
+            await session.execute(update(User).where(User.id == decider.id).values(disabled_at=now()))
+        elif why == "the decider has no grant":
+            await session.execute(update(Grant).where(Grant.user_id == decider.id).values(valid_to=now()))
+        else:
+            wish = {"unit_id": tree["north county"].id, "parent_id": tree["west city"].id, "reason": "划转"}
+            await move_unit(session, OPERATOR, now=now(), effective_on=today(now()), **wish)
+        await session.commit()
+    await let_its_day_come(sessions, act)
+    await carry_out(context)
+    failed = await act_now(sessions, act)
+    assert failed.state is UnitActState.FAILED
+    assert failed.failure is not None
+    assert failed.failure["code"] == "ACT_DECIDER_GONE"
+    async with sessions() as session:
+        town = await session.get_one(Unit, tree["north town"].id)
+        assert town.parent_id == tree["north county"].id
+
+
+async def test_what_a_worker_does_of_a_persons_decision_is_on_record(context: WorkerContext, sessions: Sessions):
+    tree = await planted(sessions)
+    async with sessions() as session:
+        decider = await add_user(session, tree["east"], login="east-admin")
+    act = await plan_move(sessions, tree, decider)
+    await let_its_day_come(sessions, act)
+    await carry_out(context)
+    async with sessions() as session:
+        entry = (await session.scalars(select(AuditEntry))).one()
+    assert (entry.act, entry.actor_id, entry.row_id) == ("carryOutUnitAct", decider.id, act.id)
+    assert entry.details["kind"] == "MOVE"

@@ -13,6 +13,7 @@ from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.refusals import Reason
 from domain.terms import AccountChange, Level, Reach, Role, UpperPosting
+from domain.units.commands import move_unit
 from domain.units.models import Unit
 from tests.factories.accounts import Office
 from tests.factories.posts import add_accounts
@@ -158,3 +159,30 @@ async def test_how_the_levels_above_post_is_for_the_unit_to_say(office: Office, 
     # With a grant at the unit itself it is theirs, whatever else they hold above.
     wide = Actor(own.user_id, "", (*(await office.somebody("nation")).scopes, *own.scopes))
     await office.act("set_upper_posting", wide, unit_id=unit_id, upper_posting=UpperPosting.DIRECT)
+
+
+async def test_nobody_takes_accounts_out_of_a_class_of_a_level_further_up(office: Office, session: AsyncSession):
+    upper, lower = await office.guidance("east"), await office.guidance("east city")
+    city = await office.somebody("east city")
+    named = {"account_ids": [office.accounts["north county"]]}
+    await office.act("class_accounts", await office.somebody("east"), guidance_id=upper, **named)
+    refused = await office.refused("class_accounts", city, guidance_id=lower, **named)
+    assert refused == (Reason.NOT_PERMITTED, "accountIds")
+    done = await office.act("class_accounts", city, guidance_id=lower, levels=[Level.COUNTY])
+    assert (done.classed, done.staying) == (1, 1)
+    assert (await classed(session, upper), await classed(session, lower)) == ({"north county"}, {"south county"})
+    # Who wrote the class may end it for an account, and so may whoever stands above.
+    done = await office.act("class_accounts", await office.somebody("nation"), guidance_id=lower, levels=[Level.COUNTY])
+    assert (done.classed, done.staying) == (1, 0)
+
+
+async def test_a_unit_from_which_an_account_moved_away_has_no_say_any_more(office: Office, session: AsyncSession):
+    former = await office.guidance("east")
+    await office.act("class_accounts", await office.somebody("east"), guidance_id=former, levels=[Level.COUNTY])
+    wish = {"unit_id": office.tree["north county"].id, "parent_id": office.tree["west city"].id, "reason": "划转"}
+    await move_unit(session, Actor.operator(), now=NOW, effective_on=NOW.date(), **wish)
+    await session.commit()
+    west, guidance = await office.somebody("west"), await office.guidance("west")
+    account = {"account_id": office.accounts["north county"], "expected_version": 2}
+    await office.act("edit_account", west, **account, guidance_id=guidance)
+    assert await classed(session, guidance) == {"north county"}

@@ -11,6 +11,7 @@ from domain.accounts import commands
 from domain.accounts.commands import connect_accounts, mark_unauthorized
 from domain.accounts.connections import NewAccount
 from domain.accounts.models import Account
+from domain.accounts.rules import ACCOUNT_ABILITIES
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.refusals import Conflict, Reason
@@ -206,3 +207,20 @@ async def test_no_token_is_ever_in_the_history(office: Office, session: AsyncSes
     assert account.token not in str(stored)
     assert "SeCrEt" not in str(stored)
     assert isinstance(account, Account)
+
+
+async def test_what_a_level_further_up_suspended_is_resumed_there_or_above(office: Office):
+    east, county = await office.somebody("east"), await office.somebody("north county")
+    given = {"account_id": office.accounts["north county"], "reason": "核查"}
+    await office.act("suspend_account", east, **given)
+    assert await office.refused("resume_account", county, **given) == (Reason.DECIDED_ABOVE, "accountId")
+    (resuming,) = (ability for ability in ACCOUNT_ABILITIES if ability.act == "resume_account")
+    account = await office.account("north county")
+    told = resuming.why_not(county, account, now=NOW)
+    assert told is not None
+    assert told.reason is Reason.DECIDED_ABOVE
+    assert resuming.why_not(east, account, now=NOW) is None
+    await office.act("resume_account", await office.somebody("nation"), **given)
+    # What the county decides by itself, it lifts by itself.
+    await office.act("suspend_account", county, **given)
+    await office.act("resume_account", county, **given)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
-from domain.accounts.queries import Coverage, accounts_seen, coverage_counts, silent_since, without_account
+from domain.accounts.queries import Coverage, coverage_counts, silent_since, without_account
 from domain.terms import AccountState, Level, Role
 from domain.units.models import Unit
 from tests.factories.accounts import Office
@@ -56,7 +56,7 @@ FROM units u, generate_series(1, 12) k WHERE u.number % 10 <> 3
 def units_without(actor: Actor, under: str = "") -> Select[Any]:
     """As the reading module asks for a page of them."""
     entity: Any = aliased(Unit)
-    conditions = (accounts_seen(actor)(entity), without_account(entity), below(entity.path, under))
+    conditions = (without_account(actor, entity), below(entity.path, under))
     return select(entity.id, entity.name, entity.path).where(*conditions).order_by(entity.path).limit(21)
 
 

@@ -101,6 +101,13 @@ async def test_what_has_moved_out_of_reach_is_left_out_and_said_to_be(session: A
     assert (published(found), found.beyond_reach) == (2, 0)
 
 
+async def test_who_sees_no_posts_here_learns_not_even_that_there_were_some(session: AsyncSession, keys: Keys):
+    tree = await plant(session, keys)
+    partner = actor_at(tree["nation"], Role.PARTNER_EDUCATION)
+    found = await ask(session, tree, "east city", TreeTime.AS_THEN, partner)
+    assert (found.levels, found.beyond_reach) == ([], None)
+
+
 @pytest.mark.parametrize(("since", "until"), [(MAY, MAY), (JUNE, MAY), (MAY, MAY + timedelta(days=367))])
 async def test_a_period_that_ends_before_it_begins_or_lasts_too_long_is_refused(
     session: AsyncSession, since: date, until: date

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from domain.logins import commands
-from domain.refusals import NotAuthenticated, NotFound, NotPermitted
+from domain.logins import commands, passwords
+from domain.refusals import Conflict, NotAuthenticated, NotFound, NotPermitted
 from domain.terms import Role, SessionEnd, SessionKind
 from domain.units.models import Unit
 from integrations.database import Sessions
@@ -25,6 +25,7 @@ from tests.factories.logins import (
     logged_in,
     redeem,
 )
+from tests.factories.people import add_grant
 from tests.factories.units import NOW, actor_at, add_user, plant_tree
 
 DAY = timedelta(days=1)
@@ -47,7 +48,23 @@ async def test_the_old_password_is_guarded_like_a_login(sessions: Sessions, sess
     user = await add_person(session)
     heard = [await change(sessions, user, "wrong every time") for _ in range(7)]
     assert heard == ["PASSWORD_WRONG"] * 6 + ["LOGIN_LOCKED"]
-    assert await log_in(sessions) == "LOGIN_LOCKED"
+    assert await change(sessions, user, PASSWORD) == "LOGIN_LOCKED"
+
+
+async def test_no_connection_is_held_while_the_old_password_is_looked_at(
+    engine: AsyncEngine, sessions: Sessions, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    user = await add_person(session)
+    held = []
+
+    async def watched(*_given: str | None) -> bool:
+        held.append(engine.pool.checkedout())  # type: ignore[attr-defined]
+        return False
+
+    await session.close()
+    monkeypatch.setattr(passwords, "matches", watched)
+    assert await change(sessions, user, PASSWORD) == "PASSWORD_WRONG"
+    assert held == [0]
 
 
 async def test_the_new_one_must_be_better_than_that(sessions: Sessions, session: AsyncSession):
@@ -92,7 +109,7 @@ async def test_a_machine_has_no_session_to_log_out_of(sessions: Sessions, sessio
 
 async def test_whoever_looks_after_a_person_may_end_a_session(sessions: Sessions, session: AsyncSession):
     tree = await plant_tree(session)
-    user = await add_user(session, tree["east city"], login="wu")
+    user = await add_user(session, tree["east city"], Role.MEDIA_MANAGER, login="wu")
     login, _ = await logged_in(session, user, sessions=sessions)
 
     async def end(actor: Any) -> bool:
@@ -108,6 +125,22 @@ async def test_whoever_looks_after_a_person_may_end_a_session(sessions: Sessions
     assert await end(actor_at(tree["east"]))
     assert not await end(actor_at(tree["east"]))
     assert await ends(session) == [SessionEnd.ENDED]
+
+
+async def test_whoever_could_not_have_given_all_that_a_person_holds_ends_no_session(
+    sessions: Sessions, session: AsyncSession
+):
+    tree = await plant_tree(session)
+    peer = await add_user(session, tree["east city"], login="peer")
+    risen = await add_user(session, tree["east city"], Role.VIEWER, login="risen")
+    await add_grant(session, risen, tree["nation"], valid_from=NOW + DAY)
+    for user in (peer, risen):
+        login, _ = await logged_in(session, user, sessions=sessions)
+        with pytest.raises(Conflict) as refused:
+            await commands.end_session(session, actor_at(tree["east city"]), now=NOW, session_id=login.session_id)
+        assert (refused.value.code, refused.value.path) == ("USER_HOLDS_MORE", ("sessionId",))
+        ended = await commands.end_session(session, actor_at(tree["nation"]), now=NOW, session_id=login.session_id)
+        assert ended.ended
 
 
 async def test_anybody_may_end_a_session_of_their_own(sessions: Sessions, session: AsyncSession):

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access.models import User
+from domain.access.models import Grant, User
 from domain.logins import passwords
 from domain.logins.models import LoginLink
-from domain.terms import LinkPurpose, SessionEnd
+from domain.terms import LinkPurpose, Reach, Role, SessionEnd
 from integrations.database import Sessions
 from tests.factories.logins import OTHER, add_person, ends, link_for, log_in, logged_in, redeem
+from tests.factories.people import add_grant
 from tests.factories.units import NOW, add_user, plant_tree
 
 DAY = timedelta(days=1)
@@ -114,3 +115,77 @@ async def test_a_weak_password_does_not_use_the_link_up(sessions: Sessions, sess
     assert await redeem(sessions, token, "short") == "PASSWORD_TOO_SHORT"
     assert await redeem(sessions, token, "1234567890") == "PASSWORD_WEAK"
     assert not isinstance(await redeem(sessions, token), str)
+
+
+# What may become of whoever made a link, or of the person, before the link is used.
+CHANGES = {
+    "the maker is disabled": lambda maker, _person, _tree: (
+        update(User).where(User.id == maker.id).values(disabled_at=NOW)
+    ),
+    "the maker lost the grant": lambda maker, _person, _tree: (
+        update(Grant).where(Grant.user_id == maker.id).values(valid_to=NOW)
+    ),
+    "the maker only sees": lambda maker, _person, _tree: (
+        update(Grant).where(Grant.user_id == maker.id).values(reach=Reach.VIEW)
+    ),
+    "the maker went elsewhere": lambda maker, _person, tree: (
+        update(Grant).where(Grant.user_id == maker.id).values(unit_id=tree["west"].id, unit_path=tree["west"].path)
+    ),
+    "the person went elsewhere": lambda _maker, person, tree: (
+        update(User).where(User.id == person.id).values(unit_id=tree["west"].id, unit_path=tree["west"].path)
+    ),
+    "the person holds more": lambda _maker, person, tree: (
+        update(Grant).where(Grant.user_id == person.id).values(unit_id=tree["nation"].id, unit_path=tree["nation"].path)
+    ),
+}
+
+
+@pytest.mark.parametrize("purpose", LinkPurpose)
+@pytest.mark.parametrize("change_", CHANGES)
+async def test_a_link_does_not_outlive_the_power_of_whoever_made_it(
+    sessions: Sessions, session: AsyncSession, change_: str, purpose: LinkPurpose
+):
+    tree = await plant_tree(session)
+    maker = await add_user(session, tree["east"], login="maker")
+    person = await add_user(session, tree["north county"], Role.VIEWER, login="wu")
+    token = await link_for(session, person, purpose, created_by=maker.id)
+    await session.execute(CHANGES[change_](maker, person, tree))
+    await session.commit()
+    assert await redeem(sessions, token) == "LINK_UNUSABLE"
+    assert await redeem(sessions, token, "short") == "LINK_UNUSABLE"
+    assert await session.scalar(select(func.count()).where(LoginLink.used_at.is_not(None))) == 0
+    # Whoever runs the machine stands above all that.
+    assert not isinstance(await redeem(sessions, await link_for(session, person, purpose)), str)
+
+
+@pytest.mark.parametrize("purpose", LinkPurpose)
+async def test_the_link_of_whoever_looks_after_the_login_to_this_day_is_good(
+    sessions: Sessions, session: AsyncSession, purpose: LinkPurpose
+):
+    tree = await plant_tree(session)
+    maker = await add_user(session, tree["east"], login="maker")
+    person = await add_user(session, tree["north county"], login="wu")
+    # What is over bars nobody.
+    await add_grant(session, person, tree["nation"], valid_from=NOW - 2 * DAY, valid_to=NOW - DAY)
+    token = await link_for(session, person, purpose, created_by=maker.id)
+    assert (await redeem(sessions, token)).login == "wu"
+
+
+async def test_a_maker_who_is_dismissed_while_the_password_is_hashed_lets_nobody_in(
+    sessions: Sessions, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    tree = await plant_tree(session)
+    maker = await add_user(session, tree["east"], login="maker")
+    person = await add_user(session, tree["north county"], Role.VIEWER, login="wu")
+    token = await link_for(session, person, created_by=maker.id)
+    hashed = passwords.hashed
+
+    async def late(password: str) -> str:
+        made = await hashed(password)
+        await session.execute(CHANGES["the maker lost the grant"](maker, person, tree))
+        await session.commit()
+        return made
+
+    monkeypatch.setattr(passwords, "hashed", late)
+    assert await redeem(sessions, token) == "LINK_UNUSABLE"
+    assert await session.scalar(select(func.count()).where(LoginLink.used_at.is_not(None))) == 0

@@ -75,3 +75,30 @@ async def test_the_guard_keeps_no_name(sessions: Sessions, session: AsyncSession
     (row,) = (await session.scalars(select(LoginGuard))).all()
     assert len(row.digest) == 32
     assert await session.scalar(select(func.count()).select_from(LoginGuard)) == 1
+
+
+async def test_strangers_and_each_who_is_none_wait_for_themselves_only(sessions: Sessions, session: AsyncSession):
+    lanes = ["", "device 1", "device 2"]
+
+    async def guessed(lane: str) -> bool:
+        try:
+            async with sessions.begin() as own:
+                await count_guess(own, now=NOW, login="li", path="login", lane=lane)
+        except QuotaExceeded:
+            return False
+        return True
+
+    for lane in lanes:
+        assert [await guessed(lane) for _ in range(7)] == [True] * 6 + [False]
+    async with sessions.begin() as own:
+        await forgive(own, login="LI", lane=lanes[1])
+    assert [await guessed(lane) for lane in lanes] == [False, True, False]
+    assert await session.scalar(select(func.count()).select_from(LoginGuard)) == 3
+
+
+async def test_nobody_comes_to_the_lane_of_another_by_typing_a_name(sessions: Sessions, session: AsyncSession):
+    lane = "session 1"
+    for login, given in (("li", lane), (f"li{lane}", ""), (f"li {lane}", ""), ("li", ""), (lane, "")):
+        async with sessions.begin() as own:
+            await count_guess(own, now=NOW, login=login, path="login", lane=given)
+    assert await session.scalar(select(func.count()).select_from(LoginGuard)) == 5

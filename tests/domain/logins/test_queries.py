@@ -8,16 +8,19 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from domain.access.actor import Actor
+from domain.access.actor import Actor, Scope
 from domain.access.models import User
 from domain.logins import sessions as life
-from domain.logins.queries import LISTED, caller_of, own_sessions
-from domain.refusals import Invalid
+from domain.logins.queries import LISTED, caller_of, own_sessions, user_sessions
+from domain.refusals import Invalid, NotFound
+from domain.terms import Role
 from integrations.database import Sessions
 from tests.factories.logins import MemoryDoor, add_person, logged_in
+from tests.factories.people import add_grant
 from tests.factories.statements import statements_of
-from tests.factories.units import NOW
+from tests.factories.units import NOW, actor_at, add_user, plant_tree
 
+DAY = timedelta(days=1)
 CROWD = """
     INSERT INTO sessions (id, user_id, kind, label, created_at, last_used_at, expires_at)
     SELECT gen_random_uuid(), u.id, 'APP', '', :now, :now, :later
@@ -81,6 +84,53 @@ async def test_no_more_are_listed_than_anybody_looks_through(session: AsyncSessi
     many = CROWD.replace("1, 10", f"1, {LISTED + 20}")
     await session.execute(text(many), {"now": NOW, "later": NOW + timedelta(days=30)})
     assert len(await own_sessions(session, actor_for(user), now=NOW)) == LISTED
+    above = Actor(UUID(int=3), "wu", (Scope(Role.ADMINISTRATOR, user.unit_id, user.unit_path.partition(".")[0] + "."),))
+    assert len(await user_sessions(session, above, user_id=user.id, now=NOW)) == LISTED
+
+
+async def test_whoever_looks_after_a_login_sees_where_it_is_logged_in(sessions: Sessions, session: AsyncSession):
+    tree = await plant_tree(session)
+    user = await add_user(session, tree["north county"], login="wu")
+    made = [(await logged_in(session, user, sessions=sessions, now=NOW + n * DAY))[0].session_id for n in range(3)]
+    await session.execute(text("UPDATE sessions SET ended_at = now() WHERE id = :id"), {"id": made[0]})
+    seen = await user_sessions(session, actor_at(tree["east"]), user_id=user.id, now=NOW + 3 * DAY)
+    assert [row.id for row in seen] == [made[2], made[1]]
+    at = NOW + 31 * DAY
+    assert [row.id for row in await user_sessions(session, actor_at(tree["east"]), user_id=user.id, now=at)] == [
+        made[2]
+    ]
+
+
+async def test_for_everybody_else_there_is_no_such_person(sessions: Sessions, session: AsyncSession):
+    tree = await plant_tree(session)
+    user = await add_user(session, tree["north county"], login="wu")
+    risen = await add_user(session, tree["north county"], Role.VIEWER, login="risen")
+    await add_grant(session, risen, tree["east"])
+    own = actor_at(tree["nation"], user_id=user.id)
+    others = [actor_at(tree[name]) for name in ("north county", "south county", "west", "north town")]
+    others += [actor_at(tree["nation"], role) for role in Role if role is not Role.ADMINISTRATOR]
+    for actor, user_id in [
+        *((actor, user.id) for actor in [own, *others, actor_for(user)]),
+        (actor_at(tree["north county"]), risen.id),
+        (actor_at(tree["nation"]), UUID(int=9)),
+    ]:
+        with pytest.raises(NotFound) as refused:
+            await user_sessions(session, actor, user_id=user_id, now=NOW)
+        assert refused.value.path == ("userId",)
+
+
+@pytest.mark.parametrize("rows", [1, 12])
+async def test_the_sessions_of_somebody_cost_the_same_however_many_there_are(
+    engine: AsyncEngine, sessions: Sessions, session: AsyncSession, rows: int
+):
+    tree = await plant_tree(session)
+    user = await add_user(session, tree["north county"], login="wu")
+    for _ in range(rows):
+        await logged_in(session, user, sessions=sessions)
+        await add_grant(session, user, tree["north county"])
+    with statements_of(engine) as sent:
+        assert len(await user_sessions(session, actor_at(tree["east"]), user_id=user.id, now=NOW)) == rows
+    assert len(sent) == 3
 
 
 async def test_whatever_a_request_asks_of_sessions_lies_under_an_index(

@@ -14,6 +14,7 @@ from domain.base.ids import new_id
 from domain.logins import links
 from domain.logins.models import LoginLink, Session
 from domain.people.commands import disable_user, edit_user, enable_user, grant_role, send_reset_link
+from domain.people.queries import care_of_logins
 from domain.refusals import Refusal
 from domain.terms import LinkPurpose, Role, SessionEnd, SessionKind
 from domain.units.models import Unit
@@ -214,7 +215,7 @@ async def test_looking_after_a_login_costs_the_same_whatever_it_holds(
         await add_session(session, li)
     with statements_of(engine) as sent:
         await disable_user(session, actor, now=NOW, user_id=li.id, reason="离任", is_leaving=True)
-    assert len(sent) == 6, sent
+    assert len(sent) == 7, sent
 
 
 async def test_nobody_in_particular_does_nothing(session: AsyncSession, tree: Tree, keys: Keys):
@@ -232,3 +233,19 @@ async def test_the_nation_makes_a_second_national_administrator(session: AsyncSe
     other = actor_at(tree["nation"], user_id=li.id)
     keeper = await session.get_one(User, actor.user_id)
     await disable_user(session, other, now=NOW, user_id=keeper.id, reason="离任")
+
+
+async def test_what_a_level_further_up_shut_is_opened_there_or_above(session: AsyncSession, tree: Tree):
+    nation, east = await add_keeper(session, tree["nation"]), await add_keeper(session, tree["east"], login="east")
+    county = await add_keeper(session, tree["north county"], login="county")
+    li = await add_user(session, tree["north county"], Role.VIEWER, login="li")
+    await disable_user(session, east, now=NOW, user_id=li.id, reason="核查")
+    assert await refused(enable_user(session, county, now=NOW, user_id=li.id)) == ("DECIDED_ABOVE", ("userId",))
+    told = (await care_of_logins(session, county, ids=[li.id]))[li.id]["enable_user"]
+    assert told is not None
+    assert told.code == "DECIDED_ABOVE"
+    assert (await care_of_logins(session, nation, ids=[li.id]))[li.id]["enable_user"] is None
+    await enable_user(session, nation, now=NOW, user_id=li.id)
+    # What the county decides by itself, it lifts by itself.
+    await disable_user(session, county, now=NOW, user_id=li.id, reason="休假")
+    await enable_user(session, county, now=NOW, user_id=li.id)

@@ -20,6 +20,7 @@ from domain.terms import LinkPurpose, Reach, Role, RowPolicy
 from domain.units.models import Unit
 from integrations.database import Sessions
 from integrations.keys import Keys
+from tests.factories.logins import OTHER, MemoryDoor, redeem
 from tests.factories.people import add_grant, add_keeper
 from tests.factories.statements import statements_of
 from tests.factories.units import NOW, Tree, add_user, plant_tree
@@ -200,6 +201,9 @@ async def test_a_file_shows_no_link_of_somebody_who_holds_more(session: AsyncSes
         again = await invite(session, county, keys, tree["north county"], "li,李,T6,VIEWER", now=now)
         assert told(again) == [(2, "EXISTS")]
         assert await tokens(session, county, keys, now) == {}
+    # The one that the county made opens nothing any more, so whoever may looks for another.
+    assert await tokens(session, province, keys) == {}
+    assert told(await invite(session, province, keys, tree["east"], "li,李,T6,VIEWER")) == [(2, "EXISTS")]
     assert (await tokens(session, province, keys)).keys() == {"li"}
 
 
@@ -283,6 +287,26 @@ async def test_of_two_files_at_once_with_one_login_the_second_is_refused(
     assert await count(session, User) == (4 if policy is RowPolicy.REJECT_ALL else 5)
 
 
+async def test_whoever_was_invited_comes_in_while_the_one_who_invited_is_in_office(
+    sessions: Sessions, session: AsyncSession, tree: Tree, keys: Keys
+):
+    county = await add_keeper(session, tree["north county"], login="county")
+    province = await add_keeper(session, tree["east"], login="province")
+    lines = "li,李,T6,MEDIA_MANAGER", "wang,王,T6,VIEWER"
+    await invite(session, county, keys, tree["north county"], *lines)
+    handed = await tokens(session, county, keys)
+    door = MemoryDoor(sessions, links=keys.links)
+    assert (await redeem(sessions, handed["li"], OTHER, door=door)).login == "li"
+    await session.execute(update(Grant).where(Grant.user_id == county.user_id).values(valid_to=NOW))
+    await session.commit()
+    assert await redeem(sessions, handed["wang"], OTHER, door=door) == "LINK_UNUSABLE"
+    # What opens nothing is not shown as open, and the file of the successor makes another.
+    assert await tokens(session, province, keys) == {}
+    assert told(await invite(session, province, keys, tree["north county"], lines[1])) == [(2, "EXISTS")]
+    anew = await tokens(session, province, keys)
+    assert (await redeem(sessions, anew["wang"], OTHER, door=door)).login == "wang"
+
+
 @pytest.mark.parametrize("people", [1, 40])
 async def test_a_file_costs_the_same_for_one_and_for_many(
     session: AsyncSession, engine: AsyncEngine, tree: Tree, keys: Keys, people: int
@@ -296,5 +320,5 @@ async def test_a_file_costs_the_same_for_one_and_for_many(
     with statements_of(engine) as shown:
         assert len(await tokens(session, actor, keys)) == people
     # Of the last, one asks for the logins.
-    assert (len(first), len(again), len(shown)) == (10, 9, 3), [*first, *again]
+    assert (len(first), len(again), len(shown)) == (10, 10, 4), [*first, *again]
     assert await count(session, User) == people + 1

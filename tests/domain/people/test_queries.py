@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.access.actor import Actor, Scope
 from domain.access.models import Grant, User
+from domain.access.queries import not_over
 from domain.base.ids import new_id
 from domain.people import queries
-from domain.people.queries import LoneUnit, found_users, grants_held, lone_units, named, not_over, valid_at
+from domain.people.queries import LoneUnit, found_users, grants_held, lone_units, named, valid_at
 from domain.reading.selection import Page, cursor_of, page_of
 from domain.refusals import Invalid
 from domain.terms import Reach, Role

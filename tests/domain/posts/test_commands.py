@@ -145,10 +145,20 @@ async def test_a_unit_that_takes_posts_by_release_only_is_left_out_of_what_the_l
     names = [account.screen_name for _, account in await desk.deliveries(await desk.schedule())]
     assert set(names) == {f"{unit} account" for unit in UNITS} - {"east account", "far county account"}
     assert desk.by_release == 2
-    # What the unit itself posts is its own; so is a unit that said nothing.
-    own = await desk.schedule(unit_id=desk.tree["east"].id, levels=[Level.PROVINCIAL])
+    # What the unit's own people post is its own.
+    own = await desk.schedule(desk.somebody("east"), unit_id=desk.tree["east"].id, levels=[Level.PROVINCIAL])
     assert [account.screen_name for _, account in await desk.deliveries(own)] == ["east account"]
     assert desk.by_release == 0
+
+
+async def test_speaking_in_a_units_name_from_above_is_posting_from_above(desk: Desk):
+    east = desk.tree["east"].id
+    await change(desk.session, desk.tree["east"], upper_posting=UpperPosting.BY_RELEASE)
+    refusal = await desk.refused(desk.somebody("nation"), unit_id=east, levels=[Level.PROVINCIAL])
+    assert refusal.reason is Reason.ONLY_BY_RELEASE
+    post = await desk.schedule(desk.somebody("nation"), unit_id=east, levels=[Level.PROVINCIAL, Level.COUNTY])
+    assert [account.level for _, account in await desk.deliveries(post)] == [Level.COUNTY]
+    assert desk.by_release == 1
 
 
 async def test_where_every_unit_takes_posts_by_release_only_the_refusal_says_so(desk: Desk):

@@ -111,7 +111,7 @@ async def test_cancelling_much_costs_a_constant_number_of_statements(
     with statements_of(engine) as sent:
         cancellation = await cancel(session, scene)
     assert cancellation.cancelled == 30
-    assert len(sent) == 4
+    assert len(sent) == 5
 
 
 async def test_a_delivery_is_either_cancelled_or_sent_never_both(

@@ -13,7 +13,7 @@ from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.lessons.models import Lesson
 from domain.refusals import Conflict, Reason
-from domain.terms import Level, UnitActKind, UnitActState, UnitKind
+from domain.terms import Level, UnitActKind, UnitActState, UnitKind, UpperPosting
 from domain.units import commands
 from domain.units.models import Unit, UnitAct, UnitPlace, UnitVersion
 from domain.units.rules import label
@@ -181,6 +181,18 @@ async def test_a_split_divides_the_children_and_the_first_part_is_the_heir(sessi
     assert (await session.get_one(Account, account.id)).unit_path == left.path
 
 
+async def test_the_parts_of_a_split_unit_keep_what_it_had_set_for_itself(session: AsyncSession):
+    tree = await tree_of(session)
+    city = await session.get_one(Unit, tree["west city"].id)
+    city.upper_posting = UpperPosting.BY_RELEASE
+    await session.commit()
+    parts: list[dict[str, Any]] = [{"code": f"E{n}", "name": f"{n}市", "child_ids": []} for n in (8, 9)]
+    parts[0]["child_ids"] = [tree["far county"].id]
+    await do(session, "split_unit", on=LAST_MONTH, unit_id=city.id, parts=parts)
+    rows = await session.execute(select(Unit.upper_posting).where(Unit.name.in_(["8市", "9市"])))
+    assert list(rows.scalars()) == [UpperPosting.BY_RELEASE] * 2
+
+
 async def test_a_unit_closed_into_one_of_another_level_gives_its_accounts_that_level(
     session: AsyncSession, keyring: Keyring
 ):
@@ -282,8 +294,9 @@ async def test_moving_a_province_costs_as_many_statements_as_moving_a_town(sessi
         done = await do(session, "move_unit", unit_id=tree["east city"].id, parent_id=tree["west"].id)
     assert done.touches["units"] > 300
     assert len(done.touches["names"]) == 20
-    # Reading what is concerned, counting, the act itself, versions and places, and one for each table with a path.
-    assert len(small) == len(large) == 16 + len(copies())
+    # Reading what is concerned, before the turn and in it, counting, the act itself, versions and places, and one for
+    # each table with a path.
+    assert len(small) == len(large) == 17 + len(copies())
 
 
 async def _crowd(session: AsyncSession, tree: Tree, count: int) -> None:

@@ -1,11 +1,12 @@
 """The shipped lists make the tree we say they make."""
 
+import gzip
 from collections import Counter
 
 import pytest
 
 from domain.terms import Level, UnitKind
-from domain.units.divisions import shipped_tree
+from domain.units.divisions import ListUnusable, shipped_tree, tree_of
 from domain.units.rules import NATION, XPCC, PlannedUnit, Tree
 
 
@@ -75,3 +76,36 @@ def test_rows_for_statistics_are_counted(tree: Tree):
 
 def test_every_name_is_written_and_trimmed(tree: Tree):
     assert [unit for unit in tree.units if not unit.name or unit.name != unit.name.strip()] == []
+
+
+LIST = "code,name,kind\n44,广东省,R\n4401,广州市,R\n440118,增城区,R\n440118001,荔城街道,R\n"
+
+
+@pytest.mark.parametrize("content", [LIST.encode(), b"\xef\xbb\xbf" + LIST.encode(), gzip.compress(LIST.encode())])
+def test_a_newer_list_is_read_packed_or_not(content: bytes):
+    planned = {unit.code: unit for unit in tree_of(content).units}
+    assert (planned["440118"].name, planned["440118"].parent) == ("增城区", "4401")
+    # What no list holds comes along: the nation, the Corps, the six industry systems.
+    assert {"0", XPCC, "IS1"} < planned.keys()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "lacks the columns code, name, kind"),
+        (b"code,name\n", "lacks the columns kind"),
+        (b"code,name,kind\n", "no rows"),
+        (b"\xff\xfe\x00", "no text in UTF-8"),
+        (b"\x1f\x8bbroken", "no text in UTF-8"),
+        (f"{LIST}440118,又一个,R\n".encode(), "line 6 (440118 又一个): the code is listed twice"),
+        (f"{LIST}440299001,镇,R\n".encode(), "the division above it, 440299, is not listed before it"),
+        (f"{LIST}4402x,市,R\n".encode(), "a code has 2, 4, 6 or 9 digits"),
+        (f"{LIST}4402, ,R\n".encode(), "the name is empty"),
+        (f"{LIST}4402,韶关市,X\n".encode(), "the kind is R"),
+        (f"{LIST}4402\n".encode(), "the name is empty"),
+    ],
+)
+def test_a_list_that_cannot_be_used_says_where_and_why(content: bytes, said: str):
+    with pytest.raises(ListUnusable) as refused:
+        tree_of(content)
+    assert said in str(refused.value)

@@ -3,20 +3,25 @@
 import asyncio
 from datetime import UTC, date, datetime
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
+from domain.access.models import User
 from domain.accounts.models import Account
 from domain.base.keyring import Keyring
 from domain.lessons.commands import create_lesson
 from domain.lessons.models import Lesson
-from domain.terms import ServiceKind
+from domain.people.commands import disable_user
+from domain.refusals import Refusal
+from domain.terms import Role, ServiceKind
 from domain.units.commands import dismiss_unit_act, move_unit, rename_unit
 from domain.units.models import Unit
+from domain.units.queries import tree_stands
 from integrations.database import Sessions
 from tests.factories.posts import add_account, add_host
-from tests.factories.units import Tree, plant_tree
+from tests.factories.units import Tree, actor_at, add_user, plant_tree
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 TODAY, TOMORROW = date(2026, 6, 1), date(2026, 6, 2)
@@ -138,3 +143,37 @@ async def test_withdrawing_does_not_wait_for_the_tree(sessions: Sessions):
         withdrawn = dismiss_unit_act(other, OPERATOR, now=NOW, act_id=planned.act.id, reason="撤回")
         await asyncio.wait_for(withdrawn, 5)
         await other.commit()
+
+
+@pytest.mark.parametrize("unit", ["west", "far county"])
+async def test_who_may_not_change_the_tree_makes_nobody_wait_for_it(sessions: Sessions, unit: str):
+    tree = await planted(sessions)
+    stranger = actor_at(tree[unit], Role.VIEWER)
+    wish = {"unit_id": tree["north county"].id, "parent_id": tree["west city"].id, "reason": "划转"}
+    async with sessions() as copying, sessions() as other:
+        await tree_stands(copying)
+        with pytest.raises(Refusal, match="NOT_FOUND"):
+            await asyncio.wait_for(move_unit(other, stranger, now=NOW, effective_on=TODAY, **wish), 5)
+
+
+async def test_who_shuts_a_login_during_a_move_waits_before_taking_any_row(sessions: Sessions):
+    tree = await planted(sessions)
+    async with sessions() as session:
+        person = await add_user(session, tree["north county"], Role.VIEWER, login="leaver")
+
+    async def shut() -> None:
+        async with sessions() as session:
+            leaving = {"user_id": person.id, "reason": "离任", "is_leaving": True}
+            await disable_user(session, OPERATOR, now=NOW, **leaving)
+            await session.commit()
+
+    async with sessions() as moving:
+        await move(moving, tree)
+        shutting = asyncio.create_task(shut())
+        await asyncio.sleep(MOMENT)
+        assert not shutting.done()
+        # Were the row taken, the two would wait for each other.
+        free = select(User.id).where(User.id == person.id).with_for_update(nowait=True)
+        assert (await moving.execute(free)).scalar_one() == person.id
+        await moving.commit()
+        await asyncio.wait_for(shutting, 5)
