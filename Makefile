@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo up test test-setup check format lint types contracts schema lock clean
+SECONDS := 120
+
+.PHONY: help demo up test chaos test-setup check format lint types contracts schema lock clean
 
 help:  ## Show what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,6 +20,9 @@ up: $(RUN)  ## Serve API, worker, sandbox host and embedded servers until stoppe
 
 test: $(DEV)  ## Set everything up and run all tests.
 	@$(BIN)/pytest -q
+
+chaos: $(DEV)  ## Kill, flush, fail and change minds for two minutes (SECONDS=...), then judge what was sent.
+	@$(BIN)/python -m tests.faults.chaos --seconds $(SECONDS)
 
 test-setup: $(DEV)  ## Only install what the tests need.
 

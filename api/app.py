@@ -4,24 +4,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import httpx
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from strawberry.extensions import DisableIntrospection
 
 from api.auth import CSRF_HEADER
+from api.callback import Callback
 from api.context_factory import Endpoint
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
-from integrations.database import open_engine, open_sessions
+from api.watching import Watching
+from integrations.database import Sessions, open_engine, open_sessions
 from integrations.keys import Keys
+from integrations.microblogs.clients import CLIENTS
 from integrations.queue import ArqWakeUp
 from integrations.settings import Settings
-from schema.root import build_schema
+from schema.root import Schema, build_schema
 
 # No front end waits longer; what takes longer would only keep others waiting.
 STATEMENT_SECONDS = 15
@@ -35,11 +39,10 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
     engine_apart = open_engine(database_url, pool_size=CONNECTIONS_APART, statement_seconds=STATEMENT_SECONDS)
     wake_up = ArqWakeUp(redis_url)
     origins = frozenset(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
-    schema = build_schema()
-    if not settings.development:
-        schema.extensions = (*schema.extensions, DisableIntrospection)
+    watching = Watching(open_sessions(engine))
     endpoint = Endpoint(
-        schema,
+        _schema(settings),
+        watching=watching,
         sessions=open_sessions(engine),
         apart=open_sessions(engine_apart),
         keys=keys,
@@ -48,13 +51,18 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         origins=origins,
         token_life=timedelta(minutes=settings.token_minutes),
         silent_after=timedelta(days=settings.silence_warning_days),
+        callback_url=settings.callback_url,
     )
     pages = Pages(keys)
+    http = httpx.AsyncClient(trust_env=False)
+    callback = _callback(settings, open_sessions(engine), keys, http)
     health = Health(engine, wake_up)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        await watching.close()
+        await http.aclose()
         await wake_up.close()
         await engine.dispose()
         await engine_apart.dispose()
@@ -63,8 +71,10 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         routes=[
             Route("/", _home),
             Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
+            WebSocketRoute("/graphql", endpoint),
             Route("/csrf", pages.csrf),
             Route("/join", pages.join),
+            Route("/accounts/callback", callback.arrive),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
@@ -72,6 +82,23 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
+    )
+
+
+def _schema(settings: Settings) -> Schema:
+    schema = build_schema()
+    if not settings.development:
+        schema.extensions = (*schema.extensions, DisableIntrospection)
+    return schema
+
+
+def _callback(settings: Settings, sessions: Sessions, keys: Keys, http: httpx.AsyncClient) -> Callback:
+    return Callback(
+        sessions=sessions,
+        keys=keys,
+        client=lambda kind, api_url: CLIENTS[kind](http, api_url, seconds=settings.call_seconds),
+        callback_url=settings.callback_url,
+        call_seconds=settings.call_seconds,
     )
 
 

@@ -1,10 +1,11 @@
 """Who is calling: access tokens for apps and scripts, a cookie for browsers."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -93,6 +94,27 @@ def caller(request: HTTPConnection, keys: Keys, *, origins: frozenset[str]) -> C
     return credentials
 
 
+def caller_on_socket(
+    request: HTTPConnection, said: Mapping[str, Any], keys: Keys, *, origins: frozenset[str]
+) -> Credentials | None:
+    """Whom a websocket speaks for: by the token of its first message, or by the cookie of a page that is ours.
+
+    A socket sends no CSRF token. In its place the browser has to name the page, and no other page will do.
+    """
+    given = said.get("authorization", said.get("Authorization"))
+    if given is not None:
+        scheme, _, token = str(given).partition(" ")
+        if scheme.lower() != "bearer":
+            raise BadToken
+        return bearer(keys.login, token.strip())
+    credentials = _named_by(request.cookies.get(COOKIE, ""))
+    if credentials is None:
+        return None
+    if "origin" not in request.headers or not _is_ours(request, origins):
+        raise ForeignRequest
+    return credentials
+
+
 def csrf_token(login: KeySet, session_id: UUID) -> str:
     """What a page has to send along with the cookie: no page of another site can know it."""
     return _csrf(login.keys[login.current], session_id)
@@ -108,6 +130,12 @@ def session_of_cookie(request: HTTPConnection) -> UUID | None:
     """The session that the cookie names, whether or not it lasts."""
     credentials = _named_by(request.cookies.get(COOKIE, ""))
     return credentials.session_id if credentials else None
+
+
+def person_of_cookie(request: HTTPConnection) -> UUID | None:
+    """Whose cookie the browser carries, by its own word: good for a refusal, never for leave."""
+    credentials = _named_by(request.cookies.get(COOKIE, ""))
+    return credentials.user_id if credentials else None
 
 
 class FrontDoor:
@@ -161,7 +189,8 @@ def _is_ours(request: HTTPConnection, origins: frozenset[str]) -> bool:
         return True
     # Where TLS ends before us, the page stands under https although the request does not.
     host = request.headers.get("host", "")
-    return origin in origins or origin in (f"{request.url.scheme}://{host}", f"https://{host}")
+    scheme = {"ws": "http", "wss": "https"}.get(request.url.scheme, request.url.scheme)
+    return origin in origins or origin in (f"{scheme}://{host}", f"https://{host}")
 
 
 def _csrf(key: bytes, session_id: UUID) -> str:

@@ -1,6 +1,7 @@
 """The GraphQL endpoint: from a request to a context, and answers in JSON."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -11,10 +12,15 @@ from cross_web import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
+from strawberry import UNSET
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.answers import refusal
-from api.auth import BadToken, ExpiredToken, ForeignRequest, FrontDoor, caller
+from api.auth import BadToken, Credentials, ExpiredToken, ForeignRequest, FrontDoor, caller, caller_on_socket
+from api.sockets import INIT_SECONDS, Handshake, Operations, Socket
+from api.watching import Watching
 from domain.logins.sessions import touch
 from domain.refusals import Reason
 from integrations.database import AWAY, Sessions
@@ -28,26 +34,33 @@ log = structlog.get_logger()
 class Endpoint(GraphQL[Context, None]):
     """Strawberry's view with our context; a bad token is answered before anything is run."""
 
+    graphql_transport_ws_handler_class = Operations
+    websocket_adapter_class = Socket
+
     def __init__(
         self,
         schema: strawberry.Schema,
         *,
         sessions: Sessions,
         apart: Sessions,
+        watching: Watching,
         keys: Keys,
         wake_up: WakeUp,
         console: str | None,
         origins: frozenset[str],
         token_life: timedelta,
         silent_after: timedelta,
+        callback_url: str = "",
     ) -> None:
         super().__init__(
             schema,
             graphql_ide="graphiql" if console else None,
             allow_queries_via_get=False,
-            subscription_protocols=(),
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
         )
         self._sessions = sessions
+        self._watching = watching
         # Of connections of their own: an act that waits for one of these holds one of the others already.
         self._apart = apart
         self._keys = keys
@@ -56,6 +69,7 @@ class Endpoint(GraphQL[Context, None]):
         self._origins = origins
         self._token_life = token_life
         self._silent_after = silent_after
+        self._callback_url = callback_url
 
     @property
     def graphql_ide_html(self) -> str:
@@ -81,15 +95,40 @@ class Endpoint(GraphQL[Context, None]):
             # Nobody is left to read this; it only says that nothing went wrong on our side.
             return refusal(HTTPStatus.BAD_REQUEST, "The request broke off.", code="BAD_REQUEST")
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
+        """The context of a request; a socket has none, since each operation on it gets one of its own."""
+        if isinstance(request, WebSocket) or not isinstance(response, Response):
+            return Handshake(request)  # type: ignore[arg-type]
+        credentials = caller(request, self._keys, origins=self._origins)
+        context = self._context(credentials, response)
+        request.state.context = context
+        return context
+
+    async def on_ws_connect(self, context: Any) -> Any:
+        """Only who has said who it is watches anything; whether that still holds is asked with every look."""
+        said = context.connection_params or {}
+        try:
+            context.credentials = caller_on_socket(context.request, said, self._keys, origins=self._origins)
+        except (BadToken, ForeignRequest) as error:
+            raise ConnectionRejectionError from error
+        if context.credentials is None:
+            raise ConnectionRejectionError
+        return UNSET
+
+    def context_of(self, handshake: Handshake) -> Context:
+        """The context of one operation on a socket."""
+        credentials = handshake.credentials
+        context = self._context(credentials, Response())
+        if credentials is not None:
+            context.watch = partial(self._watching.watch, credentials)
+        return context
+
+    def _context(self, credentials: Credentials | None, response: Response) -> Context:
         async def wake(work: str) -> None:
             await self._wake_up.look_now(Work(work))
 
-        if not isinstance(response, Response):
-            raise HTTPException(HTTPStatus.BAD_REQUEST, "There are no subscriptions here.")
         now = datetime.now(UTC)
-        credentials = caller(request, self._keys, origins=self._origins)
-        context = Context(
+        return Context(
             sessions=self._sessions,
             now=now,
             user_id=credentials.user_id if credentials else None,
@@ -97,10 +136,13 @@ class Endpoint(GraphQL[Context, None]):
             cookie_digest=credentials.cookie_digest if credentials else None,
             wake=wake,
             silent_after=self._silent_after,
+            callback_url=self._callback_url,
             door=FrontDoor(self._keys, response, apart=self._apart.begin, now=now, life=self._token_life),
         )
-        request.state.context = context
-        return context
+
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - Strawberry's form
+        """Pages of any origin may come with a token where the settings say so; a cookie counts for those named."""
+        return "*" in self._origins or origin in self._origins
 
     async def _touch(self, request: Request) -> None:
         """Write down that the session is in use; the answer stands, whatever becomes of this."""

@@ -1,19 +1,26 @@
 """Probes and metrics: they ask PostgreSQL and Valkey now, and say what they found."""
 
 import asyncio
+import math
 
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from domain.posts.queries import backlog
+from domain.posts.deliveries import longest_unclaimed
+from domain.posts.queries import backlog, held_by_reason
 from integrations.database import AWAY, answers
 from integrations.queue import ArqWakeUp
 
 POSTGRES = Gauge("qicai_postgres_up", "Whether PostgreSQL answers.")
 VALKEY = Gauge("qicai_valkey_up", "Whether Valkey answers.")
 BACKLOG = Gauge("qicai_deliveries", "Deliveries that are not finished, by where they stand.", ["standing"])
+HELD = Gauge("qicai_deliveries_held", "Deliveries that are held, by the reason; some have several.", ["reason"])
+UNCLAIMED = Gauge(
+    "qicai_deliveries_oldest_overdue_seconds",
+    "How long what a worker might send has waited at most; what its account or platform keeps waiting is left out.",
+)
 
 
 class Health:
@@ -39,16 +46,25 @@ class Health:
         postgres, valkey = await self._look()
         POSTGRES.set(postgres)
         VALKEY.set(valkey)
-        BACKLOG.clear()
+        for gauge in (BACKLOG, HELD):
+            gauge.clear()
+        UNCLAIMED.set(math.nan)
         if postgres:
             try:
-                async with AsyncSession(self._engine) as session:
-                    for standing, count in (await backlog(session)).items():
-                        BACKLOG.labels(standing).set(count)
+                await self._count()
             except AWAY:
                 # It went away just now, or it answers and has no tables yet.
                 POSTGRES.set(await answers(self._engine))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def _count(self) -> None:
+        async with AsyncSession(self._engine) as session:
+            standings, held = await backlog(session), await held_by_reason(session)
+            UNCLAIMED.set(await longest_unclaimed(session))
+        for standing, count in standings.items():
+            BACKLOG.labels(standing).set(count)
+        for reason, count in held.items():
+            HELD.labels(reason.value).set(count)
 
     async def _look(self) -> tuple[bool, bool]:
         postgres, valkey = await asyncio.gather(answers(self._engine), self._wake_up.answers())

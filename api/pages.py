@@ -18,7 +18,7 @@ from integrations.keys import Keys
 
 def console(assets: str) -> str:
     """The page for people: GraphiQL, or a plain console where its files cannot be had."""
-    return _page("console.html").replace("@ASSETS@", html.escape(assets.rstrip("/"), quote=True))
+    return page("console.html").replace("@ASSETS@", html.escape(assets.rstrip("/"), quote=True))
 
 
 class Pages:
@@ -26,13 +26,8 @@ class Pages:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._join = _page("join.html")
-        self._join_headers = {
-            "Content-Security-Policy": _policy(self._join),
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        }
+        self._join = page("join.html")
+        self._join_headers = headers_of(self._join)
 
     async def join(self, _request: Request) -> Response:
         """The page of a link, where a person sets a password; the token stays in the browser until it is sent."""
@@ -51,19 +46,30 @@ class Pages:
         return JSONResponse({"csrfToken": csrf_token(self._keys.login, session_id)}, headers=headers)
 
 
-def _page(name: str) -> str:
+def page(name: str) -> str:
+    """A page as it lies beside this module."""
     return (files("api") / name).read_text("utf-8")
 
 
-def _policy(page: str) -> str:
+def headers_of(text: str) -> dict[str, str]:
+    """What goes with a page that a secret led to: it is kept nowhere, and no other site learns its address."""
+    return {
+        "Content-Security-Policy": policy(text),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+
+
+def policy(text: str) -> str:
     """Nothing but the page's own script and style, named by their digests, and our own API."""
-    allowed = {kind: _digests(page, kind) for kind in ("script", "style")}
+    allowed = {kind: _digests(text, kind) for kind in ("script", "style")}
     kinds = " ".join(f"{kind}-src {digests};" for kind, digests in allowed.items())
     return (
         f"default-src 'none'; {kinds} connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
-def _digests(page: str, kind: str) -> str:
-    inside = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
+def _digests(text: str, kind: str) -> str:
+    inside = re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
     return " ".join(f"'sha256-{b64encode(sha256(part.encode()).digest()).decode()}'" for part in inside)

@@ -10,12 +10,16 @@ NOUNS = {
     "attempt": "尝试记录",
     "campaign": "推介批次",
     "delegation": "委托管理",
+    "renewal": "授权续期",
     "delivery": "发布任务",
     "grant": "授权",
     "guidance": "分类指导",
     "host": "微博平台",
     "lesson": "课程",
     "node": "对象",
+    "approval": "审核",
+    "hold": "暂缓",
+    "silence": "静默令",
     "post": "微博内容",
     "session": "登录会话",
     "snapshot": "传播数据",
@@ -127,6 +131,18 @@ class Reason(Enum):
     )
     TIME_PASSED = "发布时间已过。", "The time of publishing has passed."
     TIME_TOO_FAR = "发布时间最多可提前 {days} 天安排。", "Posts are scheduled at most {days} days ahead."
+    CHOOSE_TIME = (
+        "请填写 publishAt 或 publishOn,二者择一。",
+        "Give either publishAt or publishOn.",
+    )
+    WALL_TIME_UNREADABLE = (
+        "当地时间须写作 2026-06-01T09:00,不带时区。",
+        "Write the wall time as 2026-06-01T09:00, without a zone.",
+    )
+    ZONE_UNKNOWN = (
+        "不认识时区“{zone}”,请用 IANA 名称,例如 Asia/Shanghai。",
+        "Unknown time zone {zone!r}; use an IANA name such as Asia/Shanghai.",
+    )
     SPREAD_INVALID = "发布时段须在 0 到 {limit} 秒之间。", "Spread the posts over 0 to {limit} seconds."
     LESSON_NOT_SHOWCASE = (
         "该课程尚未评为示范课程,不能推介。",
@@ -161,6 +177,33 @@ class Reason(Enum):
         "密码过于常见或与用户名相同,请换一个。",
         "The password is among the first to be guessed, or is the login name; take another.",
     )
+    POST_APPROVED = "该微博已审核通过。", "The post is approved already."
+    POST_NOT_APPROVED = "该微博尚未审核通过,无可撤回。", "There is no approval to withdraw."
+    APPROVER_IS_AUTHOR = (
+        "撰写或修改该微博的人不能审核,请由本级另一位管理员或上级管理员审核。",
+        "Whoever wrote or edited it does not approve it; ask another administrator of the unit, or of the level above.",
+    )
+    POST_CANCELLED = "该微博已取消。", "The post is cancelled."
+    POST_HELD = "该微博已暂缓。", "The post is held already."
+    POST_NOT_HELD = "该微博并未暂缓。", "The post is not held."
+    NOTHING_LEFT_TO_EDIT = (
+        "该微博的所有发布任务均已开始或结束,不能再修改。",
+        "Every delivery of the post has begun or ended; nothing can be changed any more.",
+    )
+    POST_PARTLY_SENT = (
+        "已有 {count} 个账号开始发布,不能再改内容;可暂缓或取消其余任务,或另建一条微博。",
+        "{count} accounts have begun to post it, so its text stays; hold or cancel the rest, or schedule another post.",
+    )
+    LATENESS_INVALID = "逾期时限须在 1 分钟到 30 天之间。", "Late is after 1 minute to 30 days."
+    NOT_FOR_A_PERSON = (
+        "该发布任务并不等待人工处理。",
+        "The delivery does not wait for a person.",
+    )
+    LINK_UNFIT = "请填写以 http 或 https 开头的微博链接。", "Give the link of the post, beginning with http or https."
+    LINK_NEEDED = "请填写已发布微博的链接。", "Give the link under which the post stands."
+    CHOOSE_POST_OR_UNIT = "请指定一条微博或一个机构,二者择一。", "Name either a post or a unit."
+    SILENCE_THERE = "该机构已在静默期。", "The unit is silenced already."
+    SILENCE_LIFTED = "该静默令已解除。", "The order is lifted already."
     ONLY_BY_RELEASE = (
         "所选范围内的机构均只接受下发,上级不能直接发布(共 {count} 个账号)。",
         "Every unit chosen takes posts of the levels above by release only ({count} accounts).",
@@ -187,6 +230,10 @@ class Reason(Enum):
     DELEGATION_OVER = "该委托已经结束。", "The delegation is over."
     UNTIL_PASSED = "截止时间须晚于现在。", "The end has to lie ahead."
     ACCOUNT_SUSPENDED = "该账号已停用。", "The account is suspended already."
+    CHOOSE_UNIT_OR_ACCOUNT = (
+        "请指定要接入账号的机构和平台,或仅指定要续期的账号。",
+        "Name the unit and the platform of a new account, or the account to be renewed and nothing else.",
+    )
     ACCOUNT_NOT_SUSPENDED = (
         "该账号并未停用;授权失效的账号请重新授权。",
         "The account is not suspended; one whose token is dead needs a new token.",

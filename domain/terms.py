@@ -178,6 +178,14 @@ class Positioning(Term):
     BRAND = "BRAND", "品牌展示"
 
 
+class RenewalState(Term):
+    """Where the renewal of a token stands (授权续期状态)."""
+
+    OPEN = "OPEN", "待续期"
+    BEGUN = "BEGUN", "续期中"
+    DONE = "DONE", "已续期"
+
+
 class AccountChange(Term):
     """What changed about an account (账号变更)."""
 
@@ -209,14 +217,45 @@ class LessonState(Term):
 class DeliveryState(Term):
     """Where the delivery of a post to one account stands (发布状态)."""
 
+    WAITING = "WAITING", "待上级发布"
     SCHEDULED = "SCHEDULED", "待发布"
+    HELD = "HELD", "暂缓"
     SENDING = "SENDING", "发布中"
     ACCEPTED = "ACCEPTED", "平台已受理"
     UNCONFIRMED = "UNCONFIRMED", "结果待核实"
     NEEDS_PERSON = "NEEDS_PERSON", "待人工处理"
     PUBLISHED = "PUBLISHED", "已发布"
     FAILED = "FAILED", "发布失败"
+    MISSED = "MISSED", "已错过"
     CANCELLED = "CANCELLED", "已取消"
+
+
+class HoldReason(Term):
+    """Why a delivery that is due does not go out (暂缓原因)."""
+
+    NOT_APPROVED = "NOT_APPROVED", "待审核"
+    HELD_BY_PERSON = "HELD_BY_PERSON", "人工暂缓"
+    SILENCED = "SILENCED", "静默期"
+    ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED", "账号停用"
+    ACCOUNT_UNAUTHORIZED = "ACCOUNT_UNAUTHORIZED", "授权失效"
+    LESSON_NOT_SHOWCASE = "LESSON_NOT_SHOWCASE", "非示范课程"
+    TOO_LATE = "TOO_LATE", "已逾期,待确认"
+
+
+class Lateness(Term):
+    """What becomes of a delivery that could not go out in time (逾期处理方式)."""
+
+    SEND = "SEND", "照常发布"
+    HOLD = "HOLD", "暂缓待定"
+    MISS = "MISS", "不再发布"
+
+
+class PersonSettlement(Term):
+    """What a person says of a delivery that only a person can settle (人工处理结果)."""
+
+    PUBLISHED = "PUBLISHED", "已在平台发布"
+    SEND_AGAIN = "SEND_AGAIN", "重新发布"
+    DROP = "DROP", "不再发布"
 
 
 class AttemptKind(Term):
@@ -224,6 +263,7 @@ class AttemptKind(Term):
 
     SUBMIT = "SUBMIT", "发送"
     LOOK = "LOOK", "核实"
+    PERSON = "PERSON", "人工处理"
 
 
 class Metric(Term):

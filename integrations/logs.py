@@ -2,8 +2,11 @@
 
 import logging
 import sys
+from typing import Any
 
 import structlog
+
+from domain.base.words import without_secrets
 
 
 def set_up_logs(level: str) -> None:
@@ -14,11 +17,12 @@ def set_up_logs(level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if terminal else "iso", utc=not terminal),
     ]
+    hidden: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, without_secrets_said]
     last: list[structlog.typing.Processor] = (
         # Richer tracebacks would print local variables, tokens and keys among them.
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        [*hidden, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if terminal
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        else [*hidden, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -39,3 +43,8 @@ def set_up_logs(level: str) -> None:
     # Every request line of these would drown ours; ours carry the same facts with a request id.
     for noisy in ("httpx", "httpcore", "uvicorn.access", "arq", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def without_secrets_said(_logger: Any, _level: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Hide what looks like a secret, tracebacks included: an error may quote the address that was called."""
+    return {name: without_secrets(value) if isinstance(value, str) else value for name, value in line.items()}

@@ -66,6 +66,17 @@ class Settings(BaseSettings):
     settling_seconds: int = Field(
         300, ge=1, description="How long after an unclear answer a post may still appear at the seeded platform."
     )
+    record_days: int = Field(
+        730, ge=30, le=36500, description="For how many days attempts, lifted holds and surpassed counts are kept."
+    )
+    renewal_days: int = Field(
+        7, ge=1, le=3650, description="How many days before its end a token is listed for renewal."
+    )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#]+(/[^?#]*)?$",
+        description="Address under which browsers reach the API; unset takes the address it listens on.",
+    )
     silence_warning_days: int = Field(
         14, ge=1, le=3650, description="After how many days without a post an account counts as silent."
     )
@@ -119,6 +130,11 @@ class Settings(BaseSettings):
         if not 0 < rungs[0] <= rungs[-1] < OLDEST or not all(earlier < later for earlier, later in pairwise(rungs)):
             raise ValueError("the ages must be above 0, grow, and end within a hundred years")
         return ladder
+
+    @property
+    def callback_url(self) -> str:
+        """Where platforms send a browser back to; registered there with our application."""
+        return f"{(self.public_url or f'http://{self.host}:{self.port}').rstrip('/')}/accounts/callback"
 
     @property
     def ladder(self) -> tuple[timedelta, ...]:

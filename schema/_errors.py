@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import structlog
 from graphql import GraphQLError, ValueNode
+from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from domain.refusals import Refusal
 
@@ -16,6 +17,8 @@ DEFECT_EN = (
     "repeat the request with the same clientMutationKey."
 )
 DEFECT_ZH = "我方出错,无法确定是否已产生变更:请用相同的 clientMutationKey 重试。"
+
+OTHERWISE = "Over a websocket only subscriptions are run; send queries and mutations by POST."
 
 
 def coded(error: GraphQLError) -> GraphQLError:
@@ -32,6 +35,8 @@ def coded(error: GraphQLError) -> GraphQLError:
         return _shown(error, original.words("en"), extensions)
     if error.path is None and isinstance(original, RecursionError):
         return _shown(error, "The document or a variable is nested too deeply.", {"code": "BAD_REQUEST"})
+    if isinstance(original, InvalidOperationTypeError):
+        return _shown(error, OTHERWISE, {"code": "BAD_REQUEST"})
     if _lies_in_the_request(error, original):
         return _shown(error, error.message, {"code": "BAD_REQUEST"})
     number = uuid4().hex[:12]

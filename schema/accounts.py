@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.accounts import commands, models, queries
+from domain.accounts import budgets, commands, models, queries
 from domain.accounts.rules import ACCOUNT_ABILITIES, GUIDANCE_ABILITIES
 from domain.hosts import models as hosts
 from domain.terms import AccountChange, AccountState, HostKind, Level, Positioning, UpperPosting
@@ -92,6 +92,16 @@ class Account(Node):
     last_posted_at: datetime | None = strawberry.field(description="When something of ours last stood at the platform.")
     token_expires_at: datetime | None = strawberry.field(description="When a person must log in there again.")
     paused_until: datetime | None = strawberry.field(description="Nothing is sent before this instant.")
+    calls_left_today: Count = measured(
+        budgets.left_of,
+        "Calls of the platform left for posts before midnight in China; some more are kept for looking posts up.",
+        shaped=lambda left: left.calls,
+    )
+    posts_left_this_hour: Count = measured(
+        budgets.left_of,
+        "Posts that the platform still takes before the full hour; more wait.",
+        shaped=lambda left: left.posts,
+    )
     created_at: datetime
     unit: Unit = one("unit", "Whose account it is.")
     host: Host = one("host", "The platform.")

@@ -1,7 +1,7 @@
 """What every resolver has at hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,8 +13,16 @@ from domain.access.actor import Actor
 from domain.base.models import Base
 from domain.logins.door import Door
 from domain.logins.queries import caller_of
+from domain.posts.progress import Progress
 from domain.reading.selection import ROWS_LIMIT, Selection, weigh
 from domain.refusals import Invalid, NotAuthenticated, Reason
+
+
+async def nothing_to_watch(_post_id: UUID) -> AsyncGenerator[tuple[Progress, datetime]]:
+    """A single answer has no time to watch anything."""
+    nothing: tuple[tuple[Progress, datetime], ...] = ()
+    for found in nothing:
+        yield found
 
 
 @dataclass
@@ -31,8 +39,12 @@ class Context:
     # The session that the request came through, and the digest of the cookie that proves it; machines have none.
     session_id: UUID | None = None
     cookie_digest: bytes | None = None
+    # How a post gets on, again and again, for whoever the context is of; only where something can be watched.
+    watch: Callable[[UUID], AsyncGenerator[tuple[Progress, datetime]]] = nothing_to_watch
     # After how long without a post an active account counts as silent.
     silent_after: timedelta = timedelta(days=14)
+    # Where platforms send people back to.
+    callback_url: str = ""
     # Whether it is time to write down that the session is in use, once the request is answered.
     is_touch_due: bool = False
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)

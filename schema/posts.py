@@ -5,18 +5,18 @@ from typing import Annotated
 
 import strawberry
 
-from domain.posts import commands, models
-from domain.posts.queries import states_of_posts
-from domain.posts.rules import POST_ABILITIES
-from domain.terms import AttemptKind, DeliveryState, Level
+from domain.posts import commands, models, queries
+from domain.posts.rules import DELIVERY_ABILITIES, POST_ABILITIES
+from domain.terms import AttemptKind, DeliveryState, HoldReason, Lateness
 from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, many, measured, one, ref, row_id_of, shows
 from schema._reads import chosen, listed
-from schema.accounts import Account
+from schema.accounts import Account, Person
 from schema.campaigns import Campaign, StateCount
 from schema.engagement import Snapshot
 from schema.lessons import Lesson
+from schema.troubles import Trouble, hold_trouble, trouble
 from schema.units import Unit
 
 
@@ -30,6 +30,29 @@ class Attempt(Node):
     detail: str | None = strawberry.field(description="The platform's own words.")
 
 
+@shows(models.Hold)
+class Hold(Node):
+    reason: HoldReason
+    since: datetime
+    lifted_at: datetime | None = strawberry.field(description="Null while it holds.")
+    trouble: Trouble = hold_trouble()
+
+
+@strawberry.type(description="Why deliveries of a post would not go out now (放行检查), and how many.")
+class GateCount:
+    reason: HoldReason
+    count: Count
+
+
+@shows(models.Approval)
+class Approval(Node):
+    revision: Count = strawberry.field(description="Of which text of the post.")
+    approved_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
+    by: Person | None = measured(queries.approvers_of, "Who approved; null for posts of the time before approvals.")
+
+
 @shows(models.Delivery)
 class Delivery(Node):
     state: DeliveryState
@@ -39,52 +62,45 @@ class Delivery(Node):
     host_url: str | None = strawberry.field(description="Where the post stands.")
     problem: str | None = strawberry.field(description="Our code of the trouble it is in.")
     problem_detail: str | None = strawberry.field(description="The platform's own words.")
+    trouble: Trouble | None = trouble()
     post: "Post" = one("post", "The post it sends.")
     account: Account = one("account", "The account it goes to.")
+    waits_for: "Delivery | None" = one("waits_for", "The delivery above that has, or had, to stand first.")
     attempts: Connection[Attempt] = many("attempts", "Every call of the platform for it.")
     snapshots: Connection[Snapshot] = many("snapshots", "Its engagement over time.")
+    holds: Connection[Hold] = many("holds", "Why it did, or does, not go out though it is due.")
+    viewer_can: list[Can] = can(DELIVERY_ABILITIES)
+
+
+@strawberry.type(description="What the clocks of a zone are to show.")
+class WallTime:
+    wall_time: str = strawberry.field(description="As in 2026-06-01T09:00:00.")
+    zone: str = strawberry.field(description="By its IANA name.")
 
 
 @shows(models.Post)
 class Post(Node):
     text: str
     publish_at: datetime
+    publish_on: WallTime | None = measured(queries.wall_times_of, "How a person said it, if not as an instant.")
     spread_seconds: Count
     created_at: datetime
     cancelled_at: datetime | None
+    version: Count = strawberry.field(description="Counts the edits; whoever edits gives the one that was seen.")
+    revision: Count = strawberry.field(description="Counts the texts; an approval is of one text.")
+    held_at: datetime | None = strawberry.field(description="Since when a person holds it back.")
+    held_reason: str | None
+    lateness: Lateness = strawberry.field(description="What becomes of what could not go out in time.")
+    late_after_seconds: Count
+    is_approved: bool = measured(queries.approved_posts, "Whether a second person approved the text it has now.")
     unit: Unit = one("unit", "The unit that posts.")
     campaign: Campaign | None = one("campaign", "The campaign it belongs to.")
     lesson: Lesson = one("lesson", "The showcase lesson it promotes.")
     deliveries: Connection[Delivery] = many("deliveries", "Its deliveries to accounts within your reach.")
-    states: list[StateCount] = measured(states_of_posts, "Its deliveries by state, as far as you see them.")
+    approvals: Connection[Approval] = many("approvals", "Who approved which text.")
+    states: list[StateCount] = measured(queries.states_of_posts, "Its deliveries by state, as far as you see them.")
+    gate: list[GateCount] = measured(queries.gate_of_posts, "Why deliveries that have not begun would be held now.")
     viewer_can: list[Can] = can(POST_ABILITIES)
-
-
-@strawberry.input(description="A showcase lesson to be promoted through many accounts.")
-class ScheduleLessonInput:
-    lesson_id: strawberry.ID = ref("Lesson", "The showcase lesson.")
-    unit_id: strawberry.ID = ref("Unit", "The unit that posts.")
-    within_unit_id: strawberry.ID | None = ref(
-        "Unit", "Only accounts within this unit; else within unitId.", default=None
-    )
-    campaign_id: strawberry.ID | None = ref("Campaign", "The campaign it belongs to.", default=None)
-    levels: list[Level] = strawberry.field(description="The levels whose accounts post it.")
-    text: str = strawberry.field(description="Each delivery adds its own short link.")
-    publish_at: datetime = strawberry.field(description="When the first goes out, with its zone.")
-    spread_seconds: int = strawberry.field(
-        description="Over how long the others follow, upper levels first.", default=0
-    )
-    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
-
-
-@strawberry.type(description="The post scheduled.")
-class ScheduleLessonPayload:
-    post: Post
-    by_release: Count = strawberry.field(
-        description="Accounts left out, whose units take posts of the levels above by release only.",
-        # What was kept of a request to an earlier version does not say.
-        default=Count(0),
-    )
 
 
 @strawberry.input(description="A post to be cancelled.")
@@ -100,17 +116,18 @@ class CancelPostPayload:
     too_late: Count
 
 
-ScheduleLessonResult = Annotated[ScheduleLessonPayload | Problem, strawberry.union("ScheduleLessonResult")]
 CancelPostResult = Annotated[CancelPostPayload | Problem, strawberry.union("CancelPostResult")]
 
 
 @strawberry.type
 class PostQueries:
-    @strawberry.field(description="Posts of units you see.")
+    @strawberry.field(description="Posts of units you see; on request only those that a second person is to approve.")
     async def posts(
         self,
         info: Asked,
         campaign_id: strawberry.ID | None = None,
+        within_id: strawberry.ID | None = None,
+        awaiting_approval: bool = False,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
@@ -118,7 +135,8 @@ class PostQueries:
     ) -> Connection[Post]:
         campaign = row_id_of(campaign_id, "Campaign", path="campaignId") if campaign_id else None
         where = [("campaign_id", campaign)] if campaign else []
-        return await listed(info, models.Post, first, after, last, before, where)
+        also = [queries.awaiting_approval] if awaiting_approval else []
+        return await listed(info, models.Post, first, after, last, before, where, within_id, also=also)
 
     @strawberry.field(description="Deliveries of a post to accounts within your reach.")
     async def deliveries(
@@ -137,18 +155,6 @@ class PostQueries:
 
 @strawberry.type
 class PostMutations:
-    @strawberry.mutation(description="Promote a showcase lesson through the accounts of some levels within a unit.")
-    async def schedule_lesson(self, info: Asked, input: ScheduleLessonInput) -> ScheduleLessonResult:
-        return await act(
-            info,
-            input,
-            commands.schedule_lesson,
-            ScheduleLessonPayload,
-            shows=("post", models.Post),
-            extras=("by_release",),
-            wakes="deliveries",
-        )
-
     @strawberry.mutation(description="Cancel what of a post has not been sent yet.")
     async def cancel_post(self, info: Asked, input: CancelPostInput) -> CancelPostResult:
         shown = ("post", models.Post)

@@ -1,5 +1,6 @@
 """The schema: every query and mutation, and what stands around them."""
 
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,10 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from domain.reading import reader
 from domain.refusals import Invalid, Reason
@@ -19,12 +23,16 @@ from schema._selection import selection_of
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
+from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
 from schema.lessons import LessonMutations, LessonQueries
 from schema.logins import LoginMutations, LoginQueries
 from schema.people import PeopleMutations, PeopleQueries
+from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
+from schema.scheduling import SchedulingMutations
+from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
 from schema.viewer import ViewerQueries
@@ -37,12 +45,15 @@ class Query(
     UnitQueries,
     UnitActQueries,
     AccountQueries,
+    ConnectionQueries,
     AuditQueries,
     LessonQueries,
     CampaignQueries,
     CoverageQueries,
     LoginQueries,
     PostQueries,
+    PostActQueries,
+    TroubleQueries,
     EngagementQueries,
     PeopleQueries,
     ViewerQueries,
@@ -59,11 +70,14 @@ class Query(
 @strawberry.type(description="What can be done. Each act takes one input, and answers its result or a Problem.")
 class Mutation(
     AccountMutations,
+    ConnectionMutations,
     CampaignMutations,
     LessonMutations,
     LoginMutations,
     PeopleMutations,
     PostMutations,
+    PostActMutations,
+    SchedulingMutations,
     UnitActMutations,
 ):
     pass
@@ -94,13 +108,31 @@ MODELS: dict[str, Any] = {noun: window.__shows__ for noun, window in WINDOWS.ite
 class Schema(strawberry.Schema):
     async def execute(self, *args: Any, **options: Any) -> ExecutionResult:
         """Give every error its code here, where all of them pass: not all are known to an extension."""
-        result = await super().execute(*args, **options)
+        # A single answer has no time to watch anything.
+        allowed = frozenset(options.get("allowed_operation_types") or OperationType) - {OperationType.SUBSCRIPTION}
+        result = await super().execute(*args, **{**options, "allowed_operation_types": allowed})
         if result.errors:
             result.errors = [coded(error) for error in result.errors]
         return result
 
+    async def stream(self, *args: Any, **options: Any) -> StreamResult:
+        """The same for what is watched: its answers come one after the other."""
+        return _coded(await super().stream(*args, **options))
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Strawberry would log every refusal as a fault; `coded` logs what is one."""
+
+
+async def _coded(results: StreamResult) -> StreamResult:
+    try:
+        async with aclosing(results):
+            async for result in results:
+                if isinstance(result, ExecutionResult) and result.errors:
+                    result.errors = [coded(error) for error in result.errors]
+                yield result
+    except GraphQLError as error:
+        # The parser's cache lets a fault of the document out, where a stream does not expect it.
+        yield PreExecutionError(data=None, errors=[coded(error)])
 
 
 def build_schema() -> Schema:
@@ -108,6 +140,7 @@ def build_schema() -> Schema:
     return Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=list(WINDOWS.values()),
         # Front ends send the same few documents again and again; what is kept of them is bounded.
         extensions=[ParserCache, ValidationCache, DocumentLimits],

@@ -20,3 +20,5 @@ class WorkerContext:
     lease: timedelta
     call_seconds: float
     ladder: Sequence[timedelta]
+    # For how long the record of sending and reading is kept.
+    keep_record: timedelta = timedelta(days=730)

@@ -16,10 +16,10 @@ from domain.hosts.port import Client
 from domain.terms import HostKind
 from integrations.database import open_engine, open_sessions
 from integrations.keys import Keys
-from integrations.microblogs.weibo import WeiboClient
+from integrations.microblogs.clients import CLIENTS as CLIENTS
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import audit, engagement, jobs, posts, requests, units
+from workers import audit, engagement, gate, jobs, posts, renewals, requests, units
 from workers.context import WorkerContext
 from workers.lane import Lane
 from workers.posts import Held
@@ -83,12 +83,14 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             lease=timedelta(seconds=settings.lease_seconds),
             call_seconds=settings.call_seconds,
             ladder=settings.ladder,
+            keep_record=timedelta(days=settings.record_days),
         )
         log.info("worker_started", slots=settings.worker_batch)
         heads = settings.data_dir / audit.HEADS_FILE
         seal_log = partial(audit.seal_log, context.sessions, keys.sealing, heads)
+        find_renewals = partial(renewals.find_renewals, context, timedelta(days=settings.renewal_days))
         lanes = lanes_of(context, settings)
-        await run(context, lanes, redis_url=redis_url, stopping=stopping, beside=[seal_log])
+        await run(context, lanes, redis_url=redis_url, stopping=stopping, beside=[seal_log, find_renewals])
     log.info("worker_stopped")
 
 
@@ -108,6 +110,7 @@ async def run(
             tasks.create_task(jobs.listen(redis_url, wakes, stopping))
             tasks.create_task(requests.forget_old(context, stopping))
             tasks.create_task(units.carry_out_acts(context, stopping))
+            tasks.create_task(gate.keep_gate(context, stopping))
             for upkeep in beside:
                 tasks.create_task(upkeep(stopping))
             for lane in every:
@@ -125,6 +128,3 @@ def _clients(http: httpx.AsyncClient, settings: Settings) -> Callable[[HostKind,
         return known[kind, api_url]
 
     return client
-
-
-CLIENTS = {HostKind.WEIBO: WeiboClient}

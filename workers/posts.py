@@ -25,6 +25,7 @@ from workers.context import WorkerContext
 log = structlog.get_logger()
 
 SETTLED = Counter("qicai_deliveries_settled_total", "Claims settled, by what came of them.", ["event"])
+LEASES_ENDED = Counter("qicai_leases_ended_total", "Deliveries whose worker was gone before it said what came of them.")
 SETTLE_AGAIN_SECONDS = 0.5
 UNREADABLE_WAIT = timedelta(minutes=1)
 
@@ -63,6 +64,7 @@ async def claim_looks(context: WorkerContext, limit: int) -> list[Held]:
         claims = await deliveries.claim_looks(session, limit=limit, lease=context.lease)
         await session.commit()
     if ended:
+        LEASES_ENDED.inc(ended)
         log.warning("leases_ended", deliveries=ended)
     return [Held(claim, until) for claim in claims]
 
@@ -98,18 +100,23 @@ async def _ask(context: WorkerContext, held: Held) -> Settlement:
         log.error("token_unreadable", account=str(claim.account_id), error=str(error))
         event = Event.NOT_SENT if sending else Event.UNPROVED
         return Settlement(event, "TOKEN_UNREADABLE", str(error), wait=UNREADABLE_WAIT, counts_as_look=False)
-    answer = await _answer(context, claim, port.Handle(uid=claim.uid, token=token), sending=sending)
+    answer = await _answer(context, held, port.Handle(uid=claim.uid, token=token), sending=sending)
     if sending and not isinstance(answer, port.Absent | port.Uncertain):
         return after_submit(answer, tries=claim.tries)
     if not sending and not isinstance(answer, port.Accepted):
-        return after_look(answer, state=claim.state, looks=claim.looks)
+        return after_look(
+            answer, state=claim.state, looks=claim.looks, crashes=claim.crashes, unclear_for=claim.unclear_for
+        )
     raise TypeError(f"{claim.host_kind} answered {answer!r}")
 
 
 async def _answer(
-    context: WorkerContext, claim: Claim, handle: port.Handle, *, sending: bool
+    context: WorkerContext, held: Held, handle: port.Handle, *, sending: bool
 ) -> port.Published | port.Accepted | port.Absent | port.Uncertain | port.HostError:
-    submission = port.Submission(key=claim.key, code=claim.code, text=claim.text, after=claim.last_post_id)
+    claim = held.claim
+    submission = port.Submission(
+        key=claim.key, code=claim.code, text=claim.text, after=claim.last_post_id, is_ours=lambda: held.left() > 0
+    )
     try:
         client = context.client(claim.host_kind, claim.api_url)
         async with asyncio.timeout(context.call_seconds):

@@ -1,10 +1,13 @@
-"""Forget what nobody asks for again: keys of mutations after their 30 days, tokens used up, old guesses."""
+"""Forget what nobody asks for again: keys of mutations, tokens used up, old guesses, and the old record of sending."""
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 
 import structlog
 
+from domain.accounts.authorizations import forget_over as forget_authorizations
+from domain.engagement.retention import AT_A_TIME, forget_record
 from domain.logins.commands import forget_old as forget_logins
 from domain.requests.commands import forget_old as forget_requests
 from integrations.database import AWAY
@@ -14,7 +17,11 @@ log = structlog.get_logger()
 
 EVERY_SECONDS = 3600.0
 # Each in a transaction of its own: what one of them has done stays done, whatever becomes of the other.
-KINDS = {"keys_forgotten": forget_requests, "logins_forgotten": forget_logins}
+KINDS = {
+    "keys_forgotten": forget_requests,
+    "logins_forgotten": forget_logins,
+    "authorizations_forgotten": forget_authorizations,
+}
 
 
 async def forget_old(context: WorkerContext, stopping: asyncio.Event) -> None:
@@ -34,3 +41,9 @@ async def _forget(context: WorkerContext) -> None:
             forgotten = await forget(session)
             await session.commit()
         log.debug(event, count=forgotten)
+    forgotten = AT_A_TIME
+    while forgotten >= AT_A_TIME:
+        async with context.sessions() as session:
+            forgotten = await forget_record(session, before=datetime.now(UTC) - context.keep_record)
+            await session.commit()
+        log.debug("record_forgotten", count=forgotten)

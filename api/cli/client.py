@@ -45,7 +45,9 @@ CREATE_LESSON = f"""mutation($input: CreateLessonInput!) {{ createLesson(input: 
 SHOWCASE = f"""mutation($input: ShowcaseLessonInput!) {{ showcaseLesson(input: $input) {{
   __typename ... on ShowcaseLessonPayload {{ lesson {{ id state }} }} {PROBLEM} }} }}"""
 SCHEDULE = f"""mutation($input: ScheduleLessonInput!) {{ scheduleLesson(input: $input) {{
-  __typename ... on ScheduleLessonPayload {{ post {{ id states {{ state count }} }} }} {PROBLEM} }} }}"""
+  __typename ... on ScheduleLessonPayload {{ post {{ id version states {{ state count }} }} }} {PROBLEM} }} }}"""
+APPROVE = f"""mutation($input: ApprovePostInput!) {{ approvePost(input: $input) {{
+  __typename ... on ApprovePostPayload {{ post {{ id isApproved }} }} {PROBLEM} }} }}"""
 PROGRESS = """query($id: ID!) { node(id: $id) { ... on Campaign { deliveries { state count } } } }"""
 RESULT = """query($id: ID!) { node(id: $id) { ... on Campaign { engagement {
   level deliveries published

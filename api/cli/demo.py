@@ -19,13 +19,15 @@ from api.auth import issue_token
 from api.cli import client
 from api.cli.client import ApiClient
 from api.cli.moving import Moved, move_a_county, print_moved
+from api.cli.personas import persona
 from api.cli.processes import child
 from api.cli.sandbox import Control, take_place
 from api.cli.seed import Seeded, seed
 from api.cli.services import CannotStart, Services, open_database, open_services
 from api.cli.verdict import Verdict, judge, promises_of
 from domain.access.queries import user_by_login
-from domain.posts.lifecycle import FINAL
+from domain.posts.lifecycle import SETTLED
+from domain.terms import Level, Role
 from integrations.database import open_sessions
 from schema._base import row_of
 
@@ -98,8 +100,9 @@ async def _run(services: Services, console: Console, *, faults: bool, started: f
         ):
             console.print(f"API at {api.said}/graphql; one worker. Everything below goes through the API.")
             async with httpx.AsyncClient(trust_env=False) as http:
-                front = ApiClient(http, api.said, await _token(services))
-                units, accounts, campaign, lesson = await _publish(front, console)
+                front = ApiClient(http, api.said, await _token(services, Role.ADMINISTRATOR))
+                writer = ApiClient(http, api.said, await _token(services, Role.MEDIA_MANAGER))
+                units, accounts, campaign, lesson = await _publish(front, writer, console)
                 await _follow(front, console, campaign)
                 engagement = await _engagement(front, console, campaign)
                 moved = await move_a_county(services, front, console, lesson=lesson)
@@ -113,15 +116,16 @@ def _faults() -> list[dict[str, Any]]:
     return [{"endpoint": "share", "kind": "drop_after_accept", "probability": DROPPED, "seed": 7}]
 
 
-async def _token(services: Services) -> str:
+async def _token(services: Services, role: Role) -> str:
+    login = persona(Level.NATIONAL, role)
     async with open_database(services) as engine, open_sessions(engine)() as session:
-        user = await user_by_login(session, "national-admin")
+        user = await user_by_login(session, login)
     if user is None:
-        raise CannotStart("There is no national administrator; run `qicai up` once.")
+        raise CannotStart(f"There is no {login}; run `qicai seed` once.")
     return issue_token(services.keys.login, user.id, now=datetime.now(UTC), life=timedelta(minutes=10))
 
 
-async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], int, str, str]:
+async def _publish(front: ApiClient, writer: ApiClient, console: Console) -> tuple[dict[str, int], int, str, str]:
     start = await front.ask(client.START)
     nation = start["unit"]["id"]
     campaign = await front.ask(client.CREATE_CAMPAIGN, input={"unitId": nation, "title": "示范课程推介(演示)"})
@@ -129,7 +133,8 @@ async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], 
     await front.ask(client.SHOWCASE, input={"lessonId": lesson["id"]})
     campaign_id = campaign["createCampaign"]["campaign"]["id"]
     began = time.monotonic()
-    post = await front.ask(
+    # Two people: whoever schedules it does not approve it.
+    post = await writer.ask(
         client.SCHEDULE,
         input={
             "lessonId": lesson["id"],
@@ -142,9 +147,12 @@ async def _publish(front: ApiClient, console: Console) -> tuple[dict[str, int], 
             "clientMutationKey": f"demo {campaign_id}",
         },
     )
-    count = sum(row["count"] for row in post["scheduleLesson"]["post"]["states"])
+    written = post["scheduleLesson"]["post"]
+    count = sum(row["count"] for row in written["states"])
+    await front.ask(client.APPROVE, input={"postId": written["id"], "expectedVersion": written["version"]})
     console.print(
-        f"Showcase lesson 《{lesson['title']}》 scheduled to {count:,} accounts in {time.monotonic() - began:.2f} s, "
+        f"Showcase lesson 《{lesson['title']}》 scheduled to {count:,} accounts and approved by a second person "
+        f"in {time.monotonic() - began:.2f} s, "
         f"due over {SPREAD_SECONDS} s"
     )
     units = {row["level"]: row["count"] for row in start["unitCounts"]["levels"]}
@@ -156,7 +164,7 @@ async def _follow(front: ApiClient, console: Console, campaign: str) -> None:
 
     async def settled() -> tuple[int, int]:
         rows = (await front.ask(client.PROGRESS, id=campaign))["node"]["deliveries"]
-        return sum(r["count"] for r in rows if r["state"] in FINAL), sum(r["count"] for r in rows)
+        return sum(r["count"] for r in rows if r["state"] in SETTLED), sum(r["count"] for r in rows)
 
     await _until(console, "Publishing", settled)
 

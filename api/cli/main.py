@@ -142,6 +142,25 @@ def token(
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to write the copy.")]) -> None:
+    """Copy the whole database into one file, while everything runs."""
+    from api.cli.backup import backup as copy
+
+    copy(file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A copy made by `qicai backup`.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Put aside the data that are there.")] = False,
+) -> None:
+    """Make the database what a copy holds; nothing is sent before a person says so."""
+    from api.cli.backup import restore as bring_back
+
+    bring_back(file, yes=yes)
+
+
+@app.command()
 def rotate_keys(
     chosen: Annotated[KeyChoice, typer.Option("--set", help="Which keys to renew.")] = KeyChoice.ALL,
     drop_old: Annotated[

@@ -18,6 +18,9 @@ from api.cli.services import CannotStart
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
+# A log that is larger than this when its process starts is begun anew.
+LOG_BYTES = 20 * 1024 * 1024
+
 
 @dataclass
 class Child:
@@ -46,6 +49,9 @@ def child(name: str, *arguments: str, environment: Mapping[str, str], log: Path 
     command = [sys.executable, "-m", "api.cli.main", name, "--child", *arguments]
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            # The one before is kept, older ones are not.
+            log.replace(log.with_name(f"{log.name}.1"))
     with log.open("ab") if log else _stderr() as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own command
             command,

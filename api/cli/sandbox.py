@@ -27,7 +27,7 @@ def sandbox_config(settings: Settings, keys: Keys) -> SandboxConfig:
     return SandboxConfig(
         client_id=CLIENT_ID,
         client_secret=keys.derived("sandbox application"),
-        redirect_uris=(f"http://{settings.host}:{settings.port}/accounts/callback",),
+        redirect_uris=(settings.callback_url,),
         safe_domain=settings.public_domain,
         control_key=keys.derived("sandbox control"),
         state_file=folder / "journal.jsonl",
@@ -35,6 +35,11 @@ def sandbox_config(settings: Settings, keys: Keys) -> SandboxConfig:
         refuse_duplicates=False,
         limit_scale=settings.sandbox_limit_scale,
     )
+
+
+def scaled(limit: int, settings: Settings) -> int:
+    """A limit of Weibo's as the sandbox has it: what we count ourselves must not be narrower, nor wider."""
+    return max(1, round(limit * settings.sandbox_limit_scale))
 
 
 def take_place(data_dir: Path) -> int:

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.personas import make_personas, persona
 from api.cli.processes import child
-from api.cli.sandbox import CLIENT_ID, Control, take_place
+from api.cli.sandbox import CLIENT_ID, Control, scaled, take_place
 from api.cli.services import CannotStart, Services, open_database, open_services
 from domain.access.actor import Actor
 from domain.accounts.commands import NewAccount, connect_accounts
 from domain.hosts.commands import register_host
+from domain.hosts.models import CALLS_KEPT_BACK, CALLS_PER_DAY, POSTS_PER_HOUR
 from domain.logins.rules import check_password
 from domain.posts.models import fences
 from domain.refusals import Refusal
@@ -138,6 +139,9 @@ async def _accounts(session: AsyncSession, services: Services, sandbox: Control)
         app_secret=services.keys.derived("sandbox application"),
         safe_domain=settings.public_domain,
         settling_seconds=settings.settling_seconds,
+        calls_per_day=scaled(CALLS_PER_DAY, settings),
+        calls_kept_back=scaled(CALLS_KEPT_BACK, settings),
+        posts_per_hour=scaled(POSTS_PER_HOUR, settings),
     )
     rows = await session.execute(
         select(Unit.id, Unit.number, Unit.name, Unit.level).where(

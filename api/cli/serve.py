@@ -28,6 +28,7 @@ def serve_api(*, child: bool) -> None:
                 access_log=False,
                 timeout_graceful_shutdown=5,
                 server_header=False,
+                ws_max_size=settings.body_limit,
             )
         )
         url = f"http://{settings.host}:{listening.getsockname()[1]}"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.accounts.models import Account
-from domain.posts.lifecycle import FINAL
+from domain.posts.lifecycle import SETTLED
 from domain.posts.models import Delivery, Post
 from domain.terms import DeliveryState
 
@@ -80,7 +80,7 @@ def judge(promises: Sequence[Promise], journal: Mapping[str, Mapping[str, Any]])
         altered += int((entry["uid"], entry["text_sha256"]) != (promise.uid, expected))
     states = Counter(promise.state.value for promise in promises)
     p50, p99 = _percentiles(lateness)
-    unsettled = sum(promise.state not in FINAL or promise.state is DeliveryState.NEEDS_PERSON for promise in promises)
+    unsettled = sum(promise.state not in SETTLED or promise.state is DeliveryState.NEEDS_PERSON for promise in promises)
     return Verdict(dict(states), lost, duplicates, early, altered, unsettled, p50, p99)
 
 

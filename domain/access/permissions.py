@@ -23,8 +23,13 @@ class Permission(StrEnum):
     LESSON_SCHEDULE = "lesson:schedule"
     LESSON_SHOWCASE = "lesson:showcase"
     LESSON_VIEW = "lesson:view"
+    POST_APPROVE = "post:approve"
     POST_CANCEL = "post:cancel"
+    POST_EDIT = "post:edit"
+    POST_SETTLE = "post:settle"
     POST_VIEW = "post:view"
+    SILENCE_EDIT = "silence:edit"
+    SILENCE_VIEW = "silence:view"
     UNIT_EDIT = "unit:edit"
     UNIT_FIND = "unit:find"
     UNIT_SET = "unit:set"
@@ -43,6 +48,8 @@ MEDIA = (VIEWING - {Permission.AUDIT_VIEW}) | {
     Permission.LESSON_EDIT,
     Permission.LESSON_SCHEDULE,
     Permission.POST_CANCEL,
+    Permission.POST_EDIT,
+    Permission.POST_SETTLE,
 }
 # A partner body sees what is done for the children, not how the accounts are run or by whom.
 PARTNER = frozenset({Permission.UNIT_FIND, Permission.UNIT_VIEW, Permission.LESSON_VIEW, Permission.CAMPAIGN_VIEW})

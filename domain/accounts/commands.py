@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.access.rules import refusal_to_lift
-from domain.accounts import classes, connections, gates, handover, queries, rules
+from domain.accounts import classes, connections, gates, handover, queries, renewals, rules
 from domain.accounts.connections import NewAccount as NewAccount
 from domain.accounts.events import author, event, note
 from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
+from domain.base.turns import shut_gate
 from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import AccountChange, AccountState, Level, Positioning, UpperPosting
 from domain.units import queries as units
@@ -63,6 +64,7 @@ async def connect_accounts(
     if rows:
         await session.execute(connections.renewing(), rows)
         await session.execute(insert(AccountEvent), events)
+        await renewals.mark_done(session, account_ids=[row["id"] for row in rows], now=now)
     return len(rows)
 
 
@@ -368,5 +370,6 @@ async def _set_state(
     from_up = actor.height(Permission.ACCOUNT_EDIT, at=account.unit_path)
     account.suspended_height = from_up if state is AccountState.SUSPENDED else None
     note(session, actor, account, AccountChange.STATE, now=now, reason=why, before=before, after=after)
-    await session.flush()
+    # What is sent for the account by the answer was claimed before it.
+    await shut_gate(session)
     return account

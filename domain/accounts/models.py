@@ -1,6 +1,6 @@
 """The microblog accounts that units run, who keeps them, and what the levels above tell them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from domain.access.models import User
 from domain.base.ids import new_id
 from domain.base.models import Base, path
 from domain.hosts.models import Host
-from domain.terms import AccountChange, AccountState, Level, Positioning
+from domain.terms import AccountChange, AccountState, Level, Positioning, RenewalState
 from domain.units.models import Unit
 
 
@@ -84,6 +84,11 @@ class Account(Base):
     paused_until: Mapped[datetime | None]
     # Its token reads no counts of other accounts' posts before this instant.
     reading_paused_until: Mapped[datetime | None]
+    # How many calls it made on its last day with one, and posts in its last hour with one (调用额度).
+    calls_day: Mapped[date | None]
+    calls_used: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    posts_hour: Mapped[datetime | None]
+    posts_used: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime]
     # When the platform last published something of ours for it; empty before the first time.
     last_posted_at: Mapped[datetime | None]
@@ -145,3 +150,52 @@ class AccountEvent(Base):
 
     reach_through = "account"
     order = ("at", "id")
+
+
+class Authorization(Base):
+    """A person on the way to a platform and back, to give leave to post for an account (授权中); shown to nobody."""
+
+    __tablename__ = "authorizations"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    # Who went; nobody else brings anything back.
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    # The account whose token is renewed; empty for one that is connected first.
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    host_id: Mapped[UUID] = mapped_column(ForeignKey("hosts.id"))
+    # The key that the state is signed by.
+    key_id: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Renewal(Base):
+    """A token that ends soon or is dead, and that a person must renew at the platform (授权续期)."""
+
+    __tablename__ = "renewals"
+    __table_args__ = (
+        # An account has one at a time: its end is told once.
+        Index("uq_renewals_open", "account_id", unique=True, postgresql_where=text("done_at IS NULL")),
+        Index(None, "account_id", "found_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    # Who ran the account when it was found, and is to do it.
+    keeper_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[RenewalState] = mapped_column(default=RenewalState.OPEN)
+    # When the token ends or ended; empty where the platform never said.
+    ends_at: Mapped[datetime | None]
+    found_at: Mapped[datetime]
+    # When somebody last took the link to the platform.
+    begun_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(lazy="raise")
+
+    reach_through = "account"
+    noun = "renewal"
+    order = ("found_at", "id")

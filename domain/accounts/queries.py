@@ -117,19 +117,20 @@ class Person:
 
 async def keepers_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Who keeps each of these accounts."""
-    return await _people(session, Account.id, Account.keeper_id, ids)
+    return await people_of(session, Account.id, Account.keeper_id, ids)
 
 
 async def delegates_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:
     """To whom each of these delegations is."""
-    return await _people(session, Delegation.id, Delegation.user_id, ids)
+    return await people_of(session, Delegation.id, Delegation.user_id, ids)
 
 
 async def authors_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Who made each of these changes."""
-    return await _people(session, AccountEvent.id, AccountEvent.by_id, ids)
+    return await people_of(session, AccountEvent.id, AccountEvent.by_id, ids)
 
 
-async def _people(session: AsyncSession, row_id: Any, user_id: Any, ids: Sequence[UUID]) -> dict[UUID, Person]:
+async def people_of(session: AsyncSession, row_id: Any, user_id: Any, ids: Sequence[UUID]) -> dict[UUID, Person]:
+    """The person that each of these rows names in a column."""
     query = select(row_id, User.id, User.name).join(User, User.id == user_id).where(row_id.in_(ids))
     return {found: Person(who, name) for found, who, name in await session.execute(query)}

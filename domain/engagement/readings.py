@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from domain.accounts import budgets
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.engagement.models import Reading, Snapshot
@@ -87,8 +88,17 @@ async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> 
         .with_for_update(skip_locked=True)
         .cte("due")
     )
+    # Only what is taken costs a call.
+    spent = (
+        update(Account)
+        .where(Account.id == reader[0], exists(select(due.c.delivery_id)))
+        .values(budgets.spending(is_post=False))
+        .returning(Account.id)
+        .cte("spent")
+    )
     rows = await session.execute(
         update(Reading)
+        .add_cte(spent)
         .where(Reading.delivery_id.in_(select(due.c.delivery_id)))
         .values(due_at=func.now() + lease)
         .returning(Reading.delivery_id, Reading.host_post_id, Reading.slot, Reading.published_at)
@@ -99,12 +109,14 @@ async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> 
 
 
 async def _reader(session: AsyncSession, host_id: UUID) -> tuple[UUID, str, str] | None:
-    """The account whose token reads for all: the highest in the tree that may call now."""
+    """The account whose token reads for all: the highest in the tree that may call now and has calls left."""
     rows = await session.execute(
         select(Account.id, Account.uid, Account.token)
+        .join(Host, Host.id == Account.host_id)
         .where(*_may_call(host_id))
         .order_by(func.length(Account.unit_path), Account.id)
         .limit(1)
+        .with_for_update(of=Account, key_share=True, skip_locked=True)
     )
     return rows.one_or_none()
 
@@ -112,7 +124,7 @@ async def _reader(session: AsyncSession, host_id: UUID) -> tuple[UUID, str, str]
 def _may_call(host_id: UUID | InstrumentedAttribute[UUID]) -> Sequence[ColumnElement[bool]]:
     pauses = (Account.paused_until, Account.reading_paused_until)
     not_paused = [or_(pause.is_(None), pause <= func.now()) for pause in pauses]
-    return Account.host_id == host_id, Account.state == AccountState.ACTIVE, *not_paused
+    return Account.host_id == host_id, Account.state == AccountState.ACTIVE, *not_paused, budgets.may_read()
 
 
 async def keep(

@@ -10,7 +10,7 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
-from domain.hosts.models import Host
+from domain.hosts.models import CALLS_KEPT_BACK, CALLS_PER_DAY, POSTS_PER_HOUR, Host
 from domain.terms import HostKind
 
 
@@ -27,6 +27,9 @@ async def register_host(
     app_secret: str,
     safe_domain: str,
     settling_seconds: int,
+    calls_per_day: int = CALLS_PER_DAY,
+    calls_kept_back: int = CALLS_KEPT_BACK,
+    posts_per_hour: int = POSTS_PER_HOUR,
 ) -> Host:
     """Make a platform known, or change how it is reached where the name is known."""
     actor.require(Permission.HOST_EDIT, at="")
@@ -40,6 +43,7 @@ async def register_host(
     host.app_secret = keyring.seal(app_secret, row=f"hosts:app_secret:{host.id}")
     host.safe_domain = safe_domain
     host.settling_seconds = settling_seconds
+    host.calls_per_day, host.calls_kept_back, host.posts_per_hour = calls_per_day, calls_kept_back, posts_per_hour
     await session.flush()
     return host
 

@@ -1,13 +1,17 @@
 """The port to a platform: what its clients do, what they answer, and the closed set of ways to fail."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from domain.base.words import kept
 from domain.hosts.rules import Capabilities
 from domain.terms import Metric
+
+# How much is kept of what a platform says about an error, and of its code.
+WORDS, CODE = 500, 32
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,27 @@ class Handle:
 
     uid: str
     token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Application:
+    """Our application at a platform; the repr does not show the secret."""
+
+    key: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class TokenInfo:
+    """What a platform says of a token: whose it is, of which application, and how much longer it lives."""
+
+    uid: str
+    app_key: str
+    lasts: timedelta
+
+
+def _always() -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -29,6 +54,8 @@ class Submission:
     code: str
     text: str
     after: str | None = None
+    # Whether it may still be sent: asked in the last moment before the first byte leaves.
+    is_ours: Callable[[], bool] = _always
 
 
 @dataclass(frozen=True)
@@ -84,6 +111,12 @@ class Client(Protocol):
     async def identity(self, handle: Handle) -> Identity:
         """Who the token belongs to."""
 
+    async def exchange(self, application: Application, *, code: str, callback_url: str) -> str:
+        """The token for the code with which a person came back; a code is good for once."""
+
+    async def token_info(self, token: str) -> TokenInfo:
+        """Who really logged in, and until when the token is good."""
+
 
 class HostError(Exception):
     """A platform did not do what was asked.
@@ -103,13 +136,13 @@ class HostError(Exception):
         ├── Gone                  what was asked for is no more
         └── Misconfigured         our application is set up wrongly
 
-    `code` is the platform's own, `detail` its message without secrets.
+    `code` is the platform's own, `detail` its message, short and without secrets whoever wrote it.
     """
 
     def __init__(self, detail: str, *, code: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.code = code
+        self.detail = kept(detail, limit=WORDS)
+        self.code = None if code is None else kept(code, limit=CODE)
+        super().__init__(self.detail)
 
 
 class TransientBeforeSend(HostError): ...

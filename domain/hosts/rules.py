@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from math import ceil
+from urllib.parse import urlencode
 
 from domain.refusals import Invalid, Reason
 from domain.terms import HostKind, Metric
@@ -33,6 +34,17 @@ WEIBO = Capabilities(
     look_back=100,
 )
 CAPABILITIES = {HostKind.WEIBO: WEIBO}
+
+
+# Where a platform asks a person for leave, below its address.
+AUTHORIZE = {HostKind.WEIBO: "/oauth2/authorize"}
+
+
+def authorize_url(kind: HostKind, api_url: str, *, app_key: str, callback_url: str, state: str) -> str:
+    """Where a person gives our application leave to post for an account."""
+    query = {"client_id": app_key, "redirect_uri": callback_url, "response_type": "code", "state": state}
+    # Whoever is logged in there already is asked all the same which account it shall be.
+    return f"{api_url.rstrip('/')}{AUTHORIZE[kind]}?{urlencode(query | {'forcelogin': 'true'})}"
 
 
 def weibo_length(text: str) -> int:

@@ -1,38 +1,42 @@
-"""Acts on posts."""
+"""Acts on posts: scheduled, scheduled once more, cancelled."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access.actor import Actor, below
+from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
-from domain.base.ids import CODE_LENGTH, new_code, new_id
+from domain.base.ids import new_id
 from domain.campaigns.models import Campaign
-from domain.hosts.models import Host
-from domain.hosts.rules import CAPABILITIES
 from domain.lessons.models import Lesson
 from domain.lessons.rules import hinders_scheduling
-from domain.posts import rules
-from domain.posts.lifecycle import Event, after
-from domain.posts.models import Delivery, Post
-from domain.refusals import Conflict, Invalid, NotFound, Reason
-from domain.terms import AccountState, DeliveryState, Level, UpperPosting
+from domain.posts import forecasts, gate, rules, times
+from domain.posts.audiences import Audience, add_deliveries, audience_of, check_text, plan_of
+from domain.posts.lifecycle import NOT_BEGUN, Event, after
+from domain.posts.models import LATE_AFTER, Delivery, Post, stands
+from domain.refusals import Conflict, NotFound, Reason
+from domain.terms import DeliveryState, Lateness, Level
 from domain.units import queries as units
 from domain.units.models import Unit
 
 
 @dataclass(frozen=True)
-class Scheduling:
-    """A post, and how many accounts were left out because their units take posts from above by release only."""
+class Scheduling(forecasts.Forecast):
+    """A post with all that comes of it.
+
+    `by_release` counts accounts left out because their units take posts from above by release only, `left_out` those
+    of an earlier post that it no longer goes to.
+    """
 
     post: Post
     by_release: int
+    left_out: int = 0
 
 
 async def schedule_lesson(
@@ -46,8 +50,12 @@ async def schedule_lesson(
     campaign_id: UUID | None = None,
     levels: Sequence[Level],
     text: str,
-    publish_at: datetime,
+    publish_at: datetime | None = None,
+    publish_on: Mapping[str, str] | None = None,
     spread_seconds: int = 0,
+    waits_for_upper: bool = False,
+    lateness: Lateness = Lateness.SEND,
+    late_after_seconds: int | None = None,
 ) -> Scheduling:
     """Promote a showcase lesson through every active account of some levels within a unit, from an instant on.
 
@@ -62,28 +70,53 @@ async def schedule_lesson(
         within = await units.unit_within(
             session, actor, unit_id=within_unit_id, permission=Permission.LESSON_SCHEDULE, path="withinUnitId"
         )
-    _check_time(publish_at, spread_seconds, now=now)
-    await _check_lesson(session, actor, lesson_id)
-    await _check_campaign(session, actor, campaign_id)
-    audience, by_release = await _audience(session, actor, unit, within, levels)
-    for domain, kind in {(account.safe_domain, account.kind) for account in audience}:
-        rules.check_post(text, domain=domain, capabilities=CAPABILITIES[kind], code_length=CODE_LENGTH)
-    post = Post(
-        id=new_id(),
-        unit_id=unit.id,
-        unit_path=unit.path,
-        campaign_id=campaign_id,
-        lesson_id=lesson_id,
-        text=text.strip(),
-        publish_at=publish_at,
-        spread_seconds=spread_seconds,
-        created_at=now,
-        created_by=actor.user_id,
+    timing = _checked_timing(publish_at, publish_on, spread_seconds, now=now)
+    late_after = rules.late_after(late_after_seconds) or LATE_AFTER
+    await _check_lesson(session, actor, lesson_id, path="lessonId")
+    await _check_campaign(session, actor, campaign_id, path="campaignId")
+    chosen = (below(Account.unit_path, within.path), Account.level.in_(levels))
+    audience = await audience_of(session, actor, unit, *chosen, path="levels")
+    post = _post(actor, unit, timing, now=now, lesson_id=lesson_id, campaign_id=campaign_id, text=text)
+    post.spread_seconds, post.lateness, post.late_after_seconds = spread_seconds, lateness, late_after
+    return await _added(session, post, audience, waits_for_upper=waits_for_upper)
+
+
+async def duplicate_post(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    post_id: UUID,
+    publish_at: datetime | None = None,
+    publish_on: Mapping[str, str] | None = None,
+) -> Scheduling:
+    """Schedule a post once more, at another time, to those of its accounts that are still active.
+
+    It is another post, which has to be approved anew.
+    """
+    await units.tree_stands(session)
+    earlier = await session.get(Post, post_id)
+    if earlier is None:
+        raise NotFound("post", path="postId")
+    actor.require(Permission.LESSON_SCHEDULE, at=earlier.unit_path, path="postId", what="post")
+    unit = await units.unit_within(
+        session, actor, unit_id=earlier.unit_id, permission=Permission.LESSON_SCHEDULE, path="postId"
     )
-    session.add(post)
-    await session.flush()
-    await session.execute(insert(Delivery), _deliveries(post, audience))
-    return Scheduling(post=post, by_release=by_release)
+    timing = _checked_timing(publish_at, publish_on, earlier.spread_seconds, now=now)
+    await _check_lesson(session, actor, earlier.lesson_id, path="postId")
+    await _check_campaign(session, actor, earlier.campaign_id, path="postId")
+    went_to = select(Delivery.account_id).where(Delivery.post_id == earlier.id)
+    counts = select(func.count(func.distinct(Delivery.account_id)), func.count(Delivery.waits_for_id))
+    accounts, waiting = (await session.execute(counts.where(Delivery.post_id == earlier.id))).one()
+    # It may have gone to places that only whoever scheduled it then reaches.
+    chosen = (Account.id.in_(went_to), within_reach(actor, Permission.LESSON_SCHEDULE, Account.unit_path))
+    audience = await audience_of(session, actor, unit, *chosen, path="postId")
+    same: dict[str, Any] = {"lesson_id": earlier.lesson_id, "campaign_id": earlier.campaign_id}
+    post = _post(actor, unit, timing, now=now, text=earlier.text, **same)
+    post.spread_seconds = earlier.spread_seconds
+    post.lateness, post.late_after_seconds = earlier.lateness, earlier.late_after_seconds
+    left_out = accounts - len(audience.accounts) - audience.by_release
+    return await _added(session, post, audience, waits_for_upper=waiting > 0, left_out=left_out)
 
 
 @dataclass(frozen=True)
@@ -107,102 +140,69 @@ async def cancel_post(session: AsyncSession, actor: Actor, *, now: datetime, pos
         raise NotFound("post", path="postId")
     actor.require(Permission.POST_CANCEL, at=post.unit_path, path="postId", what="post")
     post.cancelled_at = post.cancelled_at or now
-    waiting = update(Delivery).where(Delivery.post_id == post_id, Delivery.state == DeliveryState.SCHEDULED)
     done = await session.execute(
-        waiting.values(state=after(DeliveryState.SCHEDULED, Event.CANCELLED))
+        update(Delivery)
+        .where(Delivery.post_id == post_id, stands(Delivery, *sorted(NOT_BEGUN)))
+        .values(state=after(DeliveryState.SCHEDULED, Event.CANCELLED))
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
     cancelled = len(done.all())
+    await gate.lift_holds(session, Delivery.post_id == post_id)
     others = select(func.count()).where(Delivery.post_id == post_id, Delivery.state != DeliveryState.CANCELLED)
     return Cancellation(post=post, cancelled=cancelled, too_late=await session.scalar(others) or 0)
 
 
-def _check_time(publish_at: datetime, spread_seconds: int, *, now: datetime) -> None:
-    if publish_at.tzinfo is None:
-        raise Invalid(Reason.TIME_WITHOUT_ZONE, path="publishAt")
-    if publish_at < now - rules.GRACE:
-        raise Invalid(Reason.TIME_PASSED, path="publishAt")
-    if publish_at > now + rules.HORIZON:
-        raise Invalid(Reason.TIME_TOO_FAR, path="publishAt", days=rules.HORIZON.days)
-    if not 0 <= spread_seconds <= rules.SPREAD_LIMIT:
-        raise Invalid(Reason.SPREAD_INVALID, path="spreadSeconds", limit=rules.SPREAD_LIMIT)
+def _checked_timing(
+    publish_at: datetime | None, publish_on: Mapping[str, str] | None, spread_seconds: int, *, now: datetime
+) -> times.Timing:
+    timing = times.timing(publish_at, publish_on)
+    rules.check_time(timing.instant, spread_seconds, now=now, path=timing.path)
+    return timing
 
 
-async def _check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) -> None:
+def _post(actor: Actor, unit: Unit, timing: times.Timing, *, now: datetime, text: str, **of: Any) -> Post:
+    return Post(
+        id=new_id(),
+        unit_id=unit.id,
+        unit_path=unit.path,
+        text=text.strip(),
+        publish_at=timing.instant,
+        zone=timing.zone,
+        wall_time=timing.wall_time,
+        created_at=now,
+        created_by=actor.user_id,
+        **of,
+    )
+
+
+async def _added(
+    session: AsyncSession, post: Post, audience: Audience, *, waits_for_upper: bool, left_out: int = 0
+) -> Scheduling:
+    """Write the post and its deliveries, and say what comes of them."""
+    check_text(post.text, audience)
+    plan = plan_of(post, audience, waits_for_upper=waits_for_upper)
+    session.add(post)
+    await session.flush()
+    await add_deliveries(session, post, audience, plan)
+    facts = asdict(await forecasts.forecast_of(session, post, audience, plan))
+    return Scheduling(**facts, post=post, by_release=audience.by_release, left_out=left_out)
+
+
+async def _check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID, *, path: str) -> None:
     lesson = await session.get(Lesson, lesson_id)
     if lesson is None:
-        raise NotFound("lesson", path="lessonId")
+        raise NotFound("lesson", path=path)
     # A showcase lesson is there for every level; a draft is known to those who may see its unit's lessons.
     if hinders_scheduling(lesson):
-        actor.require(Permission.LESSON_VIEW, at=lesson.unit_path, path="lessonId", what="lesson")
-        raise Conflict(Reason.LESSON_NOT_SHOWCASE, path="lessonId")
+        actor.require(Permission.LESSON_VIEW, at=lesson.unit_path, path=path, what="lesson")
+        raise Conflict(Reason.LESSON_NOT_SHOWCASE, path=path)
 
 
-async def _check_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID | None) -> None:
+async def _check_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID | None, *, path: str) -> None:
     if campaign_id is None:
         return
     campaign = await session.get(Campaign, campaign_id)
     if campaign is None:
-        raise NotFound("campaign", path="campaignId")
-    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path="campaignId", what="campaign")
-
-
-async def _audience(
-    session: AsyncSession, actor: Actor, unit: Unit, within: Unit, levels: Sequence[Level]
-) -> tuple[Sequence[Any], int]:
-    """The active accounts, upper levels first, so that the nation's post stands before the counties' do.
-
-    Also how many are left out because their units take posts from above by release only.
-    """
-    rows = await session.execute(
-        select(
-            *(Account.id, Account.unit_id, Account.unit_path, Account.level),
-            *(Unit.upper_posting, Host.kind, Host.safe_domain),
-        )
-        .join(Host, Host.id == Account.host_id)
-        .join(Unit, Unit.id == Account.unit_id)
-        .where(
-            Unit.closed_on.is_(None),
-            below(Account.unit_path, within.path),
-            Account.level.in_(levels),
-            Account.state == AccountState.ACTIVE,
-        )
-    )
-    found = rows.all()
-    # Whoever speaks in a unit's name from above is the level above all the same.
-    itself = unit.id if actor.holds_itself(Permission.LESSON_SCHEDULE, at=unit.path) else None
-    direct = [row for row in found if row.upper_posting is UpperPosting.DIRECT or row.unit_id == itself]
-    if found and not direct:
-        raise Conflict(Reason.ONLY_BY_RELEASE, path="levels", count=len(found))
-    if not direct:
-        raise Invalid(Reason.NO_ACCOUNTS, path="levels")
-    return sorted(direct, key=lambda row: (row.level.depth, row.unit_path)), len(found) - len(direct)
-
-
-def _deliveries(post: Post, audience: Sequence[Any]) -> list[dict[str, Any]]:
-    due_times = rules.spread(len(audience), post.publish_at, timedelta(seconds=post.spread_seconds))
-    rows = []
-    # Sorted, because ids made within one millisecond are not in order, and what is due at once goes out by id.
-    ids = sorted(new_id() for _ in audience)
-    for delivery_id, account, due_at in zip(ids, audience, due_times, strict=True):
-        code = new_code()
-        text = rules.final_text(post.text, domain=account.safe_domain, code=code)
-        rows.append(
-            {
-                "id": delivery_id,
-                "post_id": post.id,
-                "account_id": account.id,
-                "unit_id": account.unit_id,
-                "unit_path": account.unit_path,
-                "text": text,
-                "code": code,
-                "key": rules.delivery_key(delivery_id, text),
-                "state": DeliveryState.SCHEDULED,
-                "due_at": due_at,
-                "try_at": due_at,
-                "tries": 0,
-                "looks": 0,
-            }
-        )
-    return rows
+        raise NotFound("campaign", path=path)
+    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign")

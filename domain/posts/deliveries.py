@@ -6,19 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, null, or_, select, tuple_, update
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, insert, null, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from domain.accounts import budgets
 from domain.accounts.models import Account
 from domain.base.ids import new_id
+from domain.base.turns import gate_stands
 from domain.hosts.models import Host
-from domain.lessons.models import Lesson
+from domain.posts import gate
 from domain.posts.lifecycle import IN_FLIGHT, Event, after
 from domain.posts.models import Attempt, Delivery, Post, fences, stands
 from domain.posts.outcomes import Settlement
-from domain.terms import AccountState, AttemptKind, DeliveryState, HostKind, LessonState
+from domain.terms import AccountState, AttemptKind, DeliveryState, HostKind
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Claim:
     key: UUID
     tries: int
     looks: int
+    crashes: int
+    # How long nobody has known whether it went out.
+    unclear_for: timedelta | None
     account_id: UUID
     uid: str
     token: str = field(repr=False)
@@ -47,24 +52,36 @@ class Claim:
 
 async def claim_due(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
     """Take what is due by the database's clock: at most one delivery per account, in order within it."""
-    due = (
-        select(Delivery.id)
-        .join(Account, Account.id == Delivery.account_id)
-        .join(Host, Host.id == Account.host_id)
-        .join(Post, Post.id == Delivery.post_id)
-        .join(Lesson, Lesson.id == Post.lesson_id)
-        .where(stands(Delivery, DeliveryState.SCHEDULED), Delivery.try_at <= func.now(), *_gate(), _is_next())
-        .order_by(Delivery.try_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    )
+    # The next statement sees all that was said before: whoever shuts the gate waits for claims that began earlier.
+    await gate_stands(session)
+    due = _claimable(Delivery.id, Delivery.account_id).limit(limit)
     return await _claim(session, due, state=after(DeliveryState.SCHEDULED, Event.CLAIMED), lease=lease)
+
+
+async def longest_unclaimed(session: AsyncSession) -> float:
+    """For how many seconds a worker might have sent what none has claimed; 0 where there is nothing of the kind.
+
+    What its account or platform keeps waiting is not our delay, so it does not count.
+    """
+    waited = func.extract("epoch", func.now() - Delivery.try_at)
+    return float(await session.scalar(_claimable(waited).limit(1)) or 0)
+
+
+def _claimable(*columns: Any) -> Select[Any]:
+    """What may go out now, the longest waiting first."""
+    joined: Select[Any] = gate.joined(select(*columns)).join(Host, Host.id == Account.host_id)
+    claimable: Select[Any] = (
+        joined.where(stands(Delivery, DeliveryState.SCHEDULED), Delivery.try_at <= func.now())
+        .where(*gate.passes(), *_not_paused(), budgets.may_send(), _is_next())
+        .order_by(Delivery.try_at, Delivery.id)
+    )
+    return claimable
 
 
 async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
     """Take deliveries whose outcome is to be looked up at the platform now."""
     due = (
-        select(Delivery.id)
+        select(Delivery.id, Delivery.account_id)
         .join(Account, Account.id == Delivery.account_id)
         .join(Host, Host.id == Account.host_id)
         .where(
@@ -73,10 +90,10 @@ async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) ->
             # Looking is harmless for a suspended account, but it takes a token that lives and a platform that answers.
             Account.state != AccountState.UNAUTHORIZED,
             *_not_paused(),
+            budgets.may_look(),
         )
         .order_by(Delivery.look_at, Delivery.id)
         .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
     )
     return await _claim(session, due, state=None, lease=lease)
 
@@ -100,6 +117,8 @@ async def end_leases(session: AsyncSession) -> int:
             problem=Event.LEASE_ENDED,
             look_at=func.now() + _settling(),
             lease_until=None,
+            crashes=Delivery.crashes + 1,
+            unclear_since=func.now(),
         )
         .returning(Delivery.id, Delivery.fence)
         .execution_options(synchronize_session=False)
@@ -158,8 +177,7 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) ->
         .returning(Attempt.id)
     )
     if state is DeliveryState.PUBLISHED:
-        posted = update(Account).where(Account.id == claim.account_id).values(last_posted_at=func.clock_timestamp())
-        await session.execute(posted.execution_options(synchronize_session=False))
+        await now_stands(session, delivery_id=claim.delivery_id, account_id=claim.account_id)
     # An attempt that is on record already is this one: its commit came through, only the answer to it was lost.
     is_recorded = recorded.scalar_one_or_none() is None
     return moved.scalar_one_or_none() is not None or is_recorded
@@ -172,11 +190,19 @@ async def _is_cancelled(session: AsyncSession, claim: Claim) -> bool:
     return (await session.execute(query)).scalar_one() is not None
 
 
-def _gate() -> Sequence[ColumnElement[bool]]:
-    """What must hold at the moment of claiming; a delivery that fails waits, it is not lost."""
-    account_in_good_standing = Account.state == AccountState.ACTIVE
-    lesson_is_showcase = Lesson.state == LessonState.SHOWCASE
-    return account_in_good_standing, lesson_is_showcase, *_not_paused()
+async def now_stands(session: AsyncSession, *, delivery_id: UUID, account_id: UUID) -> None:
+    """A delivery is published: its account has posted, and what waited for it is due now, or when it was to be."""
+    posted = update(Account).where(Account.id == account_id).values(last_posted_at=func.clock_timestamp())
+    await session.execute(posted.execution_options(synchronize_session=False))
+    await session.execute(
+        update(Delivery)
+        .where(stands(Delivery, DeliveryState.WAITING), Delivery.waits_for_id == delivery_id)
+        .values(
+            state=after(DeliveryState.WAITING, Event.UPPER_PUBLISHED),
+            try_at=func.greatest(Delivery.due_at, func.now()),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _not_paused() -> Sequence[ColumnElement[bool]]:
@@ -211,54 +237,87 @@ def _settling() -> ColumnElement[timedelta]:
 
 
 async def _claim(
-    session: AsyncSession, due: Select[UUID], *, state: DeliveryState | None, lease: timedelta
+    session: AsyncSession, due: Select[UUID, UUID], *, state: DeliveryState | None, lease: timedelta
 ) -> list[Claim]:
-    chosen = due.cte("due").prefix_with("MATERIALIZED")
+    # Accounts are locked too, and those that somebody holds are passed over: what is left of a budget is compared
+    # as it stands then, and whoever holds an account while waiting for us at the gate is not waited for.
+    locked = due.with_for_update(of=[Delivery, Account], key_share=True, skip_locked=True)
+    chosen = locked.cte("due").prefix_with("MATERIALIZED")
     looking = state is None
     values: dict[str, Any] = {
         "fence": fences.next_value(),
         "claimed_at": func.now(),
         "lease_until": func.now() + lease,
         # A look that is never finished comes up again when its lease ends.
-        **({"looks": Delivery.looks + 1, "look_at": func.now() + lease} if looking else {"state": state}),
+        **({"looks": Delivery.looks + 1, "look_at": func.now() + lease} if looking else _begun(state, lease)),
     }
     rows = await session.execute(
         update(Delivery)
+        .add_cte(_spent(chosen.c.account_id, is_post=not looking))
         .where(
             Delivery.id.in_(select(chosen.c.id)),
             Account.id == Delivery.account_id,
             Host.id == Account.host_id,
         )
         .values(values)
-        .returning(
-            Delivery.id.label("delivery_id"),
-            Delivery.state,
-            Delivery.fence,
-            Delivery.claimed_at,
-            Delivery.lease_until,
-            Delivery.text,
-            Delivery.code,
-            Delivery.key,
-            Delivery.tries,
-            Delivery.looks,
-            Account.id.label("account_id"),
-            Account.uid,
-            Account.token,
-            Host.id.label("host_id"),
-            Host.kind.label("host_kind"),
-            Host.api_url,
-            (_last_post() if looking else null()).label("last_post_id"),
-        )
+        .returning(*_told(looking=looking))
         .execution_options(synchronize_session=False)
     )
     return [Claim(**row) for row in rows.mappings()]
+
+
+def _told(*, looking: bool) -> list[Any]:
+    """All that a claim tells whoever holds it."""
+    return [
+        Delivery.id.label("delivery_id"),
+        Delivery.state,
+        Delivery.fence,
+        Delivery.claimed_at,
+        Delivery.lease_until,
+        Delivery.text,
+        Delivery.code,
+        Delivery.key,
+        Delivery.tries,
+        Delivery.looks,
+        Delivery.crashes,
+        (func.now() - Delivery.unclear_since).label("unclear_for"),
+        Account.id.label("account_id"),
+        Account.uid,
+        Account.token,
+        Host.id.label("host_id"),
+        Host.kind.label("host_kind"),
+        Host.api_url,
+        (_last_post() if looking else case((Delivery.look_first, _last_post()), else_=null())).label("last_post_id"),
+    ]
+
+
+def _spent(account_id: ColumnElement[UUID], *, is_post: bool) -> CTE:
+    """A call of each account that is claimed for, spent in the very statement that claims."""
+    return (
+        update(Account)
+        .where(Account.id.in_(select(account_id)))
+        .values(budgets.spending(is_post=is_post))
+        .returning(Account.id)
+        .cte("spent")
+    )
+
+
+def _begun(state: DeliveryState | None, lease: timedelta) -> dict[str, Any]:
+    """A claim that sends; what a restored database says has not gone out is looked for instead."""
+    looked = after(DeliveryState.SCHEDULED, Event.LOOKED_FIRST)
+    return {
+        "state": case((Delivery.look_first, looked), else_=state),
+        "look_at": case((Delivery.look_first, func.now() + lease), else_=Delivery.look_at),
+        "unclear_since": case((Delivery.look_first, func.now()), else_=Delivery.unclear_since),
+    }
 
 
 def _last_post() -> ColumnElement[str | None]:
     other = aliased(Delivery)
     return (
         select(other.host_post_id)
-        .where(other.account_id == Account.id, other.published_at.is_not(None))
+        # What a person found there is known by its link alone.
+        .where(other.account_id == Account.id, other.published_at.is_not(None), other.host_post_id.is_not(None))
         .order_by(other.published_at.desc())
         .limit(1)
         .correlate(Account)
@@ -276,11 +335,15 @@ def _facts(claim: Claim, settlement: Settlement, state: DeliveryState) -> dict[s
             "host_url": settlement.host_url,
             "published_at": func.clock_timestamp(),
             "look_at": None,
+            "unclear_since": None,
+            "look_first": False,
         }
     elif state is DeliveryState.SCHEDULED:
-        facts |= {"try_at": again, "look_at": None, "tries": claim.tries + settlement.counts_as_try}
+        tries = claim.tries + settlement.counts_as_try
+        # It is known not to stand there: a look said so, or the platform did.
+        facts |= {"try_at": again, "look_at": None, "tries": tries, "unclear_since": None, "look_first": False}
     elif claim.state is DeliveryState.SENDING and state in IN_FLIGHT:
-        facts |= {"look_at": func.now() + _settling()}
+        facts |= {"look_at": func.now() + _settling(), "unclear_since": func.now()}
     elif state in IN_FLIGHT:
         facts |= {"look_at": again, "looks": claim.looks - (not settlement.counts_as_look)}
     return facts

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 
 from domain.hosts import port
 from domain.posts.lifecycle import Event
-from domain.posts.rules import look_after, resend_after, retry_after
+from domain.posts.rules import look_after, resend_after, retry_after, unanswered_after
 from domain.terms import DeliveryState
 
 # Where a platform limits us without saying until when.
 LIMIT_WAIT = timedelta(minutes=5)
 # Where a person has to mend something at the account, the platform or our application first.
 BLOCK_WAIT = timedelta(minutes=30)
-# Where a look could not be made for another reason.
-UNANSWERED_WAIT = timedelta(minutes=1)
+# For how long an account waits to learn what became of its last post.
+UNCLEAR_LIMIT = timedelta(hours=6)
+# How many workers may be gone while they have the same delivery.
+CRASHES_LIMIT = 3
 # These pass, or wait for the account's token; any other error of a look will be the same next time.
 UNANSWERED = (port.TransientBeforeSend, port.OutcomeUnknown, port.RateLimited, port.Unauthorized)
 
@@ -71,17 +73,28 @@ def after_look(
     *,
     state: DeliveryState,
     looks: int,
+    crashes: int = 0,
+    unclear_for: timedelta | None = None,
 ) -> Settlement:
-    """What follows from looking; only an absence after an unclear answer allows to send again."""
+    """What follows from looking; only an absence after an unclear answer allows to send again.
+
+    `crashes` counts the workers that were gone while they had it, `unclear_for` says for how long nobody has known.
+    """
     if isinstance(answer, port.Published):
         return Settlement(Event.FOUND, host_post_id=answer.host_post_id, host_url=answer.url)
     if isinstance(answer, port.Absent) and state is DeliveryState.UNCONFIRMED:
         again = resend_after(looks)
         if again is None:
             return Settlement(Event.PERSON_ASKED, "NEVER_ARRIVES")
+        if crashes >= CRASHES_LIMIT:
+            # Whatever is wrong with it, no further worker is to die of it.
+            return Settlement(Event.PERSON_ASKED, "QUARANTINED")
         return Settlement(Event.ABSENT, wait=again)
     if isinstance(answer, UNANSWERED):
-        return _not_looked(answer)
+        if unclear_for is not None and unclear_for > UNCLEAR_LIMIT:
+            # The account's next post has waited for this one long enough.
+            return replace(_not_looked(answer, unclear_for), event=Event.PERSON_ASKED)
+        return _not_looked(answer, unclear_for)
     problem, detail = "NOT_FOUND", None
     if isinstance(answer, port.HostError):
         problem, detail = problem_of(answer), words_of(answer)
@@ -91,10 +104,10 @@ def after_look(
     return Settlement(Event.UNPROVED, problem, detail, wait=wait)
 
 
-def _not_looked(error: port.HostError) -> Settlement:
+def _not_looked(error: port.HostError, unclear_for: timedelta | None) -> Settlement:
     """A look that got no answer says nothing, so it does not bring the delivery closer to a person."""
     unproved = Settlement(
-        Event.UNPROVED, problem_of(error), words_of(error), wait=UNANSWERED_WAIT, counts_as_look=False
+        Event.UNPROVED, problem_of(error), words_of(error), wait=unanswered_after(unclear_for), counts_as_look=False
     )
     if isinstance(error, port.RateLimited):
         return replace(unproved, wait=LIMIT_WAIT, until=error.until, limits=error.scope)

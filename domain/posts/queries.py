@@ -6,14 +6,19 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.access.actor import Actor, within_reach
+from domain.access.models import User
 from domain.access.permissions import Permission
-from domain.posts.models import Delivery, Post, stands
-from domain.terms import DeliveryState
+from domain.accounts.queries import Person
+from domain.posts import gate
+from domain.posts.lifecycle import NOT_BEGUN
+from domain.posts.models import Approval, Delivery, Hold, Post, stands
+from domain.posts.rules import approves
+from domain.terms import DeliveryState, HoldReason
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,47 @@ async def states_of_campaigns(
 ) -> dict[UUID, list[StateCount]]:
     """The same over all posts of each campaign."""
     return await _states(session, actor, Post.campaign_id, ids)
+
+
+def awaiting_approval(entity: Any) -> ColumnElement[bool]:
+    """Posts that may still go out, and whose text nobody approved."""
+    valid = exists().where(*approves(Approval, entity)).correlate_except(Approval)
+    left = exists().where(Delivery.post_id == entity.id, stands(Delivery, *sorted(NOT_BEGUN)))
+    return and_(entity.cancelled_at.is_(None), ~valid, left.correlate_except(Delivery))
+
+
+async def approved_posts(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, bool]:
+    """Of each post, whether a second person approved the text it has now."""
+    rows = await session.execute(select(Post.id).where(Post.id.in_(ids), exists().where(*approves(Approval, Post))))
+    approved = set(rows.scalars())
+    return {post_id: post_id in approved for post_id in ids}
+
+
+@dataclass(frozen=True)
+class WallTime:
+    """What the clocks of a zone are to show."""
+
+    wall_time: str
+    zone: str
+
+
+async def wall_times_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, WallTime | None]:
+    """How a person said when each of these posts goes out; None where it was said as an instant."""
+    rows = await session.execute(select(Post.id, Post.wall_time, Post.zone).where(Post.id.in_(ids)))
+    return {post_id: None if wall is None else WallTime(wall.isoformat(), zone) for post_id, wall, zone in rows}
+
+
+async def approvers_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:
+    """Who gave each of these approvals."""
+    query = select(Approval.id, User.id, User.name).join(User, User.id == Approval.approved_by)
+    rows = await session.execute(query.where(Approval.id.in_(ids)))
+    return {found: Person(who, name) for found, who, name in rows}
+
+
+async def gate_of_posts(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[gate.Held]]:
+    """Of each post, how many deliveries that have not begun would be held now, by reason, within the actor's reach."""
+    reached = within_reach(actor, Permission.POST_VIEW, Delivery.unit_path)
+    return await gate.reasons_now(session, ids, reached)
 
 
 async def _states(
@@ -63,8 +109,18 @@ async def backlog(session: AsyncSession) -> dict[str, int]:
         "overdue": overdue,
         "sending": stands(Delivery, DeliveryState.SENDING),
         "unclear": unclear,
+        "held": stands(Delivery, DeliveryState.HELD),
         "needs_person": stands(Delivery, DeliveryState.NEEDS_PERSON),
     }
     counts = [select(func.count()).where(condition).scalar_subquery() for condition in standings.values()]
     row = (await session.execute(select(*counts))).one()
     return dict(zip(standings, row, strict=True))
+
+
+async def held_by_reason(session: AsyncSession) -> dict[HoldReason, int]:
+    """How many deliveries each reason holds; every reason has a number, so that an alert sees it fall to 0."""
+    rows = await session.execute(
+        select(Hold.reason, func.count()).where(Hold.lifted_at.is_(None)).group_by(Hold.reason)
+    )
+    counts: dict[HoldReason, int] = dict(rows.all())
+    return {reason: counts.get(reason, 0) for reason in HoldReason}

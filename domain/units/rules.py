@@ -192,6 +192,7 @@ UNIT_ABILITIES = (
     _there("create_lesson", Permission.LESSON_EDIT),
     _there("create_campaign", Permission.CAMPAIGN_EDIT),
     _there("schedule_lesson", Permission.LESSON_SCHEDULE),
+    _there("order_silence", Permission.SILENCE_EDIT),
     _there("write_guidance", Permission.GUIDANCE_EDIT),
     _there("invite_users", Permission.GRANT_EDIT),
     _there("grant_role", Permission.GRANT_EDIT),

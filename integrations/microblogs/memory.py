@@ -3,9 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from domain.hosts import port
-from domain.hosts.port import Absent, Accepted, Counts, Handle, Identity, Published, Submission, Uncertain
+from domain.hosts.port import (
+    Absent,
+    Accepted,
+    Application,
+    Counts,
+    Handle,
+    Identity,
+    Published,
+    Submission,
+    TokenInfo,
+    Uncertain,
+)
 from domain.hosts.rules import WEIBO
 from domain.terms import Metric
 
@@ -25,6 +37,10 @@ class MemoryClient:
 
     timelines: dict[str, list[tuple[str, Submission]]] = field(default_factory=dict)
     counted: dict[str, Counts] = field(default_factory=dict)
+    # Whose token a code gives; used once.
+    logins: dict[str, str] = field(default_factory=dict)
+    # Of which application and for how long each token is.
+    tokens: dict[str, TokenInfo] = field(default_factory=dict)
     # What happens to the next calls, one after the other.
     troubles: list[Trouble] = field(default_factory=list)
     # Every call by name and uid, in order.
@@ -64,6 +80,23 @@ class MemoryClient:
         """A name made of the uid."""
         await _befall(self._trouble("identity", handle))
         return Identity(uid=handle.uid, screen_name=f"account {handle.uid}", followers=None)
+
+    async def exchange(self, application: Application, *, code: str, callback_url: str) -> str:  # noqa: ARG002
+        """A token for whoever a code stands for; a code that is used up or unknown is refused."""
+        await _befall(self._trouble("exchange", Handle("", "")))
+        if code not in self.logins:
+            raise port.Invalid("invalid_grant", code="21325")
+        uid = self.logins.pop(code)
+        token = f"token of {uid} for {code}"
+        self.tokens[token] = TokenInfo(uid, application.key, timedelta(days=30))
+        return token
+
+    async def token_info(self, token: str) -> TokenInfo:
+        """What is known of a token that was given."""
+        await _befall(self._trouble("token_info", Handle("", token)))
+        if token not in self.tokens:
+            raise port.Unauthorized("expired_token", code="21327")
+        return self.tokens[token]
 
     def _trouble(self, call: str, handle: Handle) -> Trouble:
         self.calls.append((call, handle.uid))

@@ -1,12 +1,25 @@
 """The client of Sina Weibo's API v2; it sends once and never repeats by itself."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
+from domain.base.words import without_secrets
 from domain.hosts import port
-from domain.hosts.port import Absent, Accepted, Counts, Handle, Identity, Published, Submission, Uncertain
+from domain.hosts.port import (
+    Absent,
+    Accepted,
+    Application,
+    Counts,
+    Handle,
+    Identity,
+    Published,
+    Submission,
+    TokenInfo,
+    Uncertain,
+)
 from domain.hosts.rules import WEIBO
 from domain.terms import Metric
 from integrations.microblogs import weibo_errors
@@ -15,8 +28,14 @@ SHARE = "/2/statuses/share.json"
 TIMELINE = "/2/statuses/user_timeline.json"
 COUNTS = "/2/statuses/count.json"
 USER = "/2/users/show.json"
-# How much is kept of what the platform says about an error.
-WORDS = 500
+EXCHANGE = "/oauth2/access_token"
+WHOSE = "/oauth2/get_token_info"
+# No token lives longer: an owner's own lasts for five years.
+LONGEST = 10 * 366 * 86_400
+# What a request holds that nobody may read in an error.
+SECRETS = ("access_token", "client_secret", "code")
+# How much is read of what the platform says about an error; less of it is kept.
+READ = 10_000
 
 
 class WeiboClient:
@@ -32,7 +51,13 @@ class WeiboClient:
     async def submit(self, handle: Handle, submission: Submission) -> Published | Accepted:
         """Publish a text. Weibo keeps no idempotency key: after `OutcomeUnknown` only `find` may follow."""
         body = {"access_token": handle.token, "status": submission.text}
-        answer = await self._call("POST", SHARE, writes=True, data=body)
+
+        async def last_moment(event: str, _: Any) -> None:
+            # A process may be held up while it connects, until others look for the post: then nothing is sent.
+            if event.endswith("send_request_headers.started") and not submission.is_ours():
+                raise port.TransientBeforeSend("the worker was held up before it sent")
+
+        answer = await self._call("POST", SHARE, writes=True, data=body, extensions={"trace": last_moment})
         if weibo_errors.code_of(answer) == weibo_errors.ACCEPTED:
             return Accepted()
         return self._published(handle, answer)
@@ -86,6 +111,30 @@ class WeiboClient:
             followers=_number(answer.get("followers_count")),
         )
 
+    async def exchange(self, application: Application, *, code: str, callback_url: str) -> str:
+        """The token for a code. The answer names a uid too; who logged in is asked for with the token itself."""
+        body = {
+            "client_id": application.key,
+            "client_secret": application.secret,
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": callback_url,
+        }
+        answer = await self._call("POST", EXCHANGE, data=body)
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not token:
+            raise port.TransientBeforeSend("the answer holds no token")
+        return token
+
+    async def token_info(self, token: str) -> TokenInfo:
+        """Whose the token is; the life it has left is called `expire_in` here."""
+        answer = await self._call("POST", WHOSE, data={"access_token": token})
+        facts = answer if isinstance(answer, dict) else {}
+        uid, lasts = _number(facts.get("uid")), _number(facts.get("expire_in"))
+        if not uid or lasts is None or not 0 < lasts < LONGEST:
+            raise port.TransientBeforeSend("the answer does not say whose token it is, or until when")
+        return TokenInfo(uid=str(uid), app_key=str(facts.get("appkey", "")), lasts=timedelta(seconds=lasts))
+
     def _published(self, handle: Handle, status: Any) -> Published:
         # `id` is a number that loses its last digits on the way; only `idstr` names the post.
         host_post_id = status.get("idstr") if isinstance(status, dict) else None
@@ -115,9 +164,12 @@ class WeiboClient:
         if code is None and response.status_code >= 400:
             raise unclear(f"HTTP {response.status_code}", code=f"http-{response.status_code}")
         if code is not None and code != weibo_errors.ACCEPTED:
-            token = str(request.get("data", request.get("params", {}))["access_token"])
-            words = str(answer.get("error", "")).replace(token, "(token)")[:WORDS]
-            raise weibo_errors.error_for(code, words, writes=writes)
+            sent = request.get("data", request.get("params", {}))
+            told = [str(sent[name]) for name in SECRETS if sent.get(name)]
+            words = without_secrets(str(answer.get("error", ""))[:READ], *told)
+            if path == EXCHANGE and code in weibo_errors.SIGN_IN:
+                raise weibo_errors.SIGN_IN[code](words, code=code)
+            raise weibo_errors.error_for(without_secrets(code[:READ], *told), words, writes=writes)
         return answer
 
 

@@ -22,6 +22,11 @@ CLASSES: dict[type[port.HostError], str] = {
     port.Gone: "20003 20101 20201",
     port.Misconfigured: "10006 10020 10021 21305 21320",
 }
+# What only the exchange of a code answers; none of it is ever heard about a post.
+SIGN_IN: dict[str, type[port.HostError]] = {
+    **dict.fromkeys(("21322", "21323", "21324", "21328", "21329"), port.Misconfigured),
+    "21325": port.Invalid,
+}
 LIMITS = {"10004": "host", "10022": "host", "10023": "account", "10024": "account", "20016": "account"}
 BY_CODE: dict[str, Callable[..., port.HostError]] = {
     code: error for error, codes in CLASSES.items() for code in codes.split()

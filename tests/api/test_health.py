@@ -1,5 +1,6 @@
 """Probes and metrics of a real process tell the truth while PostgreSQL and Valkey come and go."""
 
+import math
 import os
 import signal
 import time
@@ -89,6 +90,8 @@ def test_a_process_with_both_servers_is_ready(api_process: Served):
 
 def test_metrics_count_what_is_overdue(api_process: Served, wish: dict[str, Any]):
     assert api_process.metric('qicai_deliveries{standing="overdue"}') == 0
+    assert api_process.metric("qicai_deliveries_oldest_overdue_seconds") == 0
+    assert api_process.metric('qicai_deliveries_held{reason="SILENCED"}') == 0
 
 
 def test_without_valkey_a_post_is_still_scheduled(api_process: Served, wish: dict[str, Any], valkey: Own):
@@ -115,6 +118,8 @@ def test_without_postgresql_it_lives_but_is_not_ready(api_process: Served, wish:
         assert api_process.metric("qicai_postgres_up") == 0
         # What cannot be known now is not repeated from before.
         assert api_process.metric('qicai_deliveries{standing="overdue"}') is None
+        assert api_process.metric('qicai_deliveries_held{reason="SILENCED"}') is None
+        assert math.isnan(api_process.metric("qicai_deliveries_oldest_overdue_seconds") or 0)
         (error,) = api_process.http.post("/graphql", **wish).json()["errors"]
         assert error["extensions"]["code"] == "INTERNAL"
     finally:

@@ -15,16 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 
 from domain.access.actor import Actor
 from domain.access.models import Grant, User
-from domain.accounts.models import Account
 from domain.audit.models import AuditEntry
-from domain.base.ids import new_code, new_id
+from domain.base.ids import new_id
 from domain.base.models import Base
 from domain.logins.models import Session
-from domain.posts.models import Delivery
 from domain.tables import metadata
 from domain.terms import (
-    AccountState,
-    DeliveryState,
     Level,
     Role,
     SessionKind,
@@ -41,6 +37,7 @@ from schema.context import Context
 from schema.root import build_schema
 from tests.factories.logins import OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
+from tests.factories.post_acts import on_posts, work_waiting
 from tests.factories.units import add_user
 from tests.factories.world import World, plant_world
 
@@ -170,7 +167,7 @@ async def set_stage(engine: AsyncEngine, keys: Keys) -> AsyncIterator[Stage]:
             world = await plant_world(session, keys)
             stage = Stage(connection, sessions, world, datetime.now(UTC))
             await _people(stage, session)
-            await _work(stage, session)
+            stage.rows |= await work_waiting(session, world, HERE, BELOW, stage.rows, stage.now)
             await _tree(stage, session)
             await _logins(stage, session)
         stage.inputs = inputs(stage)
@@ -196,40 +193,6 @@ async def _people(stage: Stage, session: AsyncSession) -> None:
     await add_grant(session, stage.rows["envoy"], stage.world.units["nation"])
     stage.rows["shut"].disabled_at = stage.now
     await session.commit()
-
-
-async def _work(stage: Stage, session: AsyncSession) -> None:
-    """A suspended account that somebody keeps who leaves, and for which a delivery of the county's post waits."""
-    county, host_id = stage.world.units[HERE], stage.world.rows["Account", HERE].host_id
-    here: dict[str, Any] = {"unit_id": county.id, "unit_path": county.path}
-    account = Account(
-        **here,
-        id=new_id(),
-        level=county.level,
-        host_id=host_id,
-        uid="second",
-        screen_name="second account",
-        state=AccountState.SUSPENDED,
-        state_since=stage.now,
-        token="sealed",
-        keeper_id=stage.rows["leaver"].id,
-        created_at=stage.now,
-    )
-    later = stage.now + timedelta(days=1)
-    waiting = Delivery(
-        **here,
-        id=new_id(),
-        post_id=stage.world.rows["Post", HERE].id,
-        account_id=account.id,
-        text="示范课程",
-        code=new_code(),
-        key=new_id(),
-        state=DeliveryState.SCHEDULED,
-        due_at=later,
-        try_at=later,
-    )
-    await _add(session, account, waiting)
-    stage.rows["account"] = account
 
 
 async def _tree(stage: Stage, session: AsyncSession) -> None:
@@ -290,7 +253,13 @@ async def _add(session: AsyncSession, *rows: Base) -> None:
 
 def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
     """One input for each case of each act, that succeeds for whoever may do it."""
-    return _on_accounts(stage) | _on_lessons(stage) | _on_people(stage) | _on_units(stage)
+    return (
+        _on_accounts(stage)
+        | _on_lessons(stage)
+        | on_posts(stage.world, stage.id, HERE)
+        | _on_people(stage)
+        | _on_units(stage)
+    )
 
 
 def _on_accounts(stage: Stage) -> dict[str, dict[str, Any]]:
@@ -310,6 +279,11 @@ def _on_accounts(stage: Stage) -> dict[str, dict[str, Any]]:
         "appointKeeper": {**account, "userId": stage.id("keeper")},
         "delegateAccount": {**account, "userId": stage.id("keeper")},
         "endDelegation": {"delegationId": world.id("Delegation", HERE)},
+        "beginConnection": {
+            "unitId": world.id("Unit", HERE),
+            "hostId": global_id("Host", world.rows["Account", HERE].host_id),
+        },
+        "beginConnection to renew": account,
         "suspendAccount": {**account, "reason": "整顿"},
         "resumeAccount": kept,
         "writeGuidance": {"unitId": world.id("Unit", HERE), **told},
@@ -337,7 +311,6 @@ def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
             "campaignId": world.id("Campaign", HERE),
             "levels": ["GRASSROOTS"],
         },
-        "cancelPost": {"postId": world.id("Post", HERE)},
     }
 
 

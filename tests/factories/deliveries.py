@@ -14,7 +14,7 @@ from domain.campaigns.models import Campaign
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
 from domain.lessons.models import Lesson
-from domain.posts.models import Attempt, Delivery, Post
+from domain.posts.models import Approval, Attempt, Delivery, Post
 from domain.terms import DeliveryState
 from tests.factories.posts import add_account, add_host, add_lesson
 from tests.factories.units import Tree, add_user, plant_tree
@@ -45,9 +45,15 @@ async def set_scene(
 
 
 async def add_post(
-    session: AsyncSession, tree: Tree, lesson: Lesson, *, unit: str = "nation", campaign: Campaign | None = None
+    session: AsyncSession,
+    tree: Tree,
+    lesson: Lesson,
+    *,
+    unit: str = "nation",
+    campaign: Campaign | None = None,
+    is_approved: bool = True,
 ) -> Post:
-    """A post of a unit without deliveries, committed."""
+    """A post of a unit without deliveries, approved unless said, committed."""
     user = await add_user(session, tree[unit], login=f"author {new_id()}")
     now = datetime.now(UTC)
     post = Post(
@@ -63,6 +69,9 @@ async def add_post(
         created_by=user.id,
     )
     session.add(post)
+    await session.flush()
+    if is_approved:
+        session.add(Approval(id=new_id(), post_id=post.id, revision=1, approved_at=now))
     await session.commit()
     return post
 

@@ -13,10 +13,10 @@ from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.campaigns.models import Campaign
 from domain.hosts.commands import register_host
-from domain.hosts.models import Host
+from domain.hosts.models import CALLS_KEPT_BACK, CALLS_PER_DAY, POSTS_PER_HOUR, Host
 from domain.lessons.models import Lesson
 from domain.posts.commands import schedule_lesson
-from domain.posts.models import Delivery, Post
+from domain.posts.models import Approval, Delivery, Post
 from domain.terms import HostKind, LessonState, Level, ServiceKind
 from tests.factories.units import Tree, actor_at, add_user
 
@@ -31,7 +31,7 @@ async def add_host(
     api_url: str = "http://127.0.0.1:9",
     settling_seconds: int = 1,
 ) -> Host:
-    """A Weibo-speaking platform, committed."""
+    """A Weibo-speaking platform, committed; it allows a hundred times what Weibo does, like the sandbox."""
     host = await register_host(
         session,
         Actor.operator(),
@@ -44,6 +44,9 @@ async def add_host(
         app_secret="not a secret",
         safe_domain=DOMAIN,
         settling_seconds=settling_seconds,
+        calls_per_day=100 * CALLS_PER_DAY,
+        calls_kept_back=100 * CALLS_KEPT_BACK,
+        posts_per_hour=100 * POSTS_PER_HOUR,
     )
     await session.commit()
     return host
@@ -140,8 +143,10 @@ async def schedule(
     spread_seconds: int = 0,
     campaign: Campaign | None = None,
     text: str = "示范课程推介",
+    is_approved: bool = True,
+    waits_for_upper: bool = False,
 ) -> Scheduled:
-    """Schedule a lesson from the nation to every account of the levels, committed; due at once unless said."""
+    """Schedule a lesson from the nation to every account of the levels, committed; approved and due unless said."""
     now = datetime.now(UTC)
     user = await add_user(session, tree["nation"], login=f"scheduler {new_id()}")
     scheduled = await schedule_lesson(
@@ -155,8 +160,11 @@ async def schedule(
         text=text,
         publish_at=publish_at or now - timedelta(seconds=1),
         spread_seconds=spread_seconds,
+        waits_for_upper=waits_for_upper,
     )
     post = scheduled.post
+    if is_approved:
+        session.add(Approval(id=new_id(), post_id=post.id, revision=post.revision, approved_at=now))
     await session.commit()
     rows = await session.execute(
         select(Delivery).where(Delivery.post_id == post.id).order_by(Delivery.due_at, Delivery.id)

@@ -18,12 +18,13 @@ from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
 from domain.lessons.models import Lesson
 from domain.logins.models import Session
-from domain.posts.models import Attempt, Delivery, Post
+from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
 from domain.terms import (
     AccountChange,
     AccountState,
     AttemptKind,
     DeliveryState,
+    HoldReason,
     LessonState,
     Level,
     Reach,
@@ -216,6 +217,12 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
             id=new_id(), delivery_id=delivery.id, kind=AttemptKind.SUBMIT, fence=number, event="PUBLISHED", **times
         ),
         "Snapshot": Snapshot(id=new_id(), delivery_id=delivery.id, slot=0, taken_at=now, likes=1),
+        "Approval": Approval(id=new_id(), post_id=post.id, revision=1, approved_by=user.id, approved_at=now),
+        "Hold": Hold(
+            id=new_id(), delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=LONG_AGO, lifted_at=now
+        ),
+        # One that is over: units in which nothing may go out are no place for every other act.
+        "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
     }
 
 

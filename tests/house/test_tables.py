@@ -30,12 +30,26 @@ NOT_INDEXED = {
     "account_events.by_id": "users are disabled, never deleted, and a history is read by its account",
     "posts.unit_id": "units are closed, never deleted, and posts are read by unit_path",
     "posts.created_by": "users are disabled, never deleted, and nobody reads posts by their author",
+    "posts.edited_by": "users are disabled, never deleted, and nobody reads posts by their editor",
+    "approvals.approved_by": "users are disabled, never deleted, and approvals are read by their post",
+    "approvals.withdrawn_by": "users are disabled, never deleted, and approvals are read by their post",
+    "silences.ordered_by": "users are disabled, never deleted, and orders are read by their place",
+    "silences.lifted_by": "users are disabled, never deleted, and orders are read by their place",
+    "deliveries.waits_for_id": "deliveries are never deleted; a partial index serves those that wait",
+    "authorizations.user_id": "forgotten after a day, and read by their id",
+    "authorizations.unit_id": "forgotten after a day, and read by their id",
+    "authorizations.account_id": "forgotten after a day, and read by their id",
+    "authorizations.host_id": "forgotten after a day, and read by their id",
+    "renewals.keeper_id": "users are disabled, never deleted, and renewals are read by their account",
     "grants.unit_id": "units are closed, never deleted, and grants are read by user or path",
     "grants.granted_by": "users are disabled, never deleted, and nobody reads grants by who gave them",
     "grants.ended_by": "users are disabled, never deleted, and nobody reads grants by who ended them",
-    "deliveries.account_id": "accounts are suspended, never deleted; partial indexes serve claims and looks",
     "readings.host_id": "platforms are few and never deleted, and readings are read by due_at",
 }
+
+
+# What the clocks of a place show; the zone stands beside it.
+NO_INSTANTS = {"posts.wall_time"}
 
 
 def unnamed(tables: Iterable[Table]) -> Iterator[str]:
@@ -49,7 +63,8 @@ def unnamed(tables: Iterable[Table]) -> Iterator[str]:
 def without_zone(tables: Iterable[Table]) -> Iterator[str]:
     for table in tables:
         for column in table.columns:
-            if isinstance(column.type, DateTime) and not column.type.timezone:
+            is_instant = f"{table.name}.{column.name}" not in NO_INSTANTS
+            if is_instant and isinstance(column.type, DateTime) and not column.type.timezone:
                 yield f"{table.name}.{column.name} has no time zone"
 
 

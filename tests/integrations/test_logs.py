@@ -26,6 +26,20 @@ try:
 except KeyError:
     log.exception("failed")
 """
+CARELESS = """
+import logging, sys
+import structlog
+from integrations.logs import set_up_logs
+
+set_up_logs("INFO")
+log = structlog.get_logger()
+ADDRESS = "https://api.example/2/x.json?access_token=2.00SECRETSECRET&uid=1"
+try:
+    raise ValueError(f"cannot read {ADDRESS}")
+except ValueError as error:
+    log.exception("failed", detail=str(error), headers="{'Authorization': 'Bearer SECRETSECRET'}")
+    logging.getLogger("somebody").exception("from %s", ADDRESS)
+"""
 
 
 def speak(level: str) -> list[str]:
@@ -82,3 +96,14 @@ def test_lines_are_readable_on_a_terminal():
     assert "贵阳市" in text
     assert '{"' not in text
     assert "KeyError" in text
+
+
+@pytest.mark.parametrize("on_terminal", [False, True])
+def test_no_line_and_no_traceback_tells_a_secret(on_terminal: bool):
+    ask = "import sys; sys.stderr.isatty = lambda: True\n" if on_terminal else ""
+    done = subprocess.run(
+        [sys.executable, "-c", ask + CARELESS], capture_output=True, text=True, check=True, encoding="utf-8", timeout=30
+    )
+    assert "SECRET" not in done.stderr, done.stderr
+    assert done.stderr.count("cannot read https://api.example/2/x.json?access_token=(secret)&uid=1") == 3
+    assert "UserWarning" not in done.stderr

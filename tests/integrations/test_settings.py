@@ -22,6 +22,9 @@ OTHER = {
     "QICAI_SANDBOX_GROWTH_SECONDS": ("8", 8.0),
     "QICAI_SETTLING_SECONDS": ("3", 3),
     "QICAI_PUBLIC_DOMAIN": ("s.example", "s.example"),
+    "QICAI_RECORD_DAYS": ("30", 30),
+    "QICAI_RENEWAL_DAYS": ("3", 3),
+    "QICAI_PUBLIC_URL": ("https://qicai.example/api", "https://qicai.example/api"),
     "QICAI_SILENCE_WARNING_DAYS": ("30", 30),
     "QICAI_TOKEN_MINUTES": ("60", 60),
     "QICAI_DEVELOPMENT": ("false", False),
@@ -44,6 +47,9 @@ BAD = [
     ("QICAI_PORT", "eighty"),
     ("QICAI_SANDBOX_LIMIT_SCALE", "0"),
     ("QICAI_SETTLING_SECONDS", "0"),
+    ("QICAI_RENEWAL_DAYS", "0"),
+    ("QICAI_PUBLIC_URL", "qicai.example"),
+    ("QICAI_PUBLIC_URL", "https://qicai.example/?a=b"),
     ("QICAI_TOKEN_MINUTES", "61"),
     ("QICAI_DEVELOPMENT", "perhaps"),
     ("QICAI_LOG_LEVEL", "LOUD"),
@@ -141,3 +147,21 @@ def test_data_lie_in_the_home_of_the_user_where_the_wheel_is_installed(monkeypat
     monkeypatch.setattr("integrations.settings.PROJECT", tmp_path / "site-packages")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_data_dir() == tmp_path / ".local" / "share" / "qicai"
+
+
+@pytest.mark.parametrize(
+    ("given", "callback"),
+    [
+        ({}, "http://127.0.0.1:8000/accounts/callback"),
+        ({"QICAI_HOST": "10.0.0.7", "QICAI_PORT": "9000"}, "http://10.0.0.7:9000/accounts/callback"),
+        ({"QICAI_PUBLIC_URL": "https://qicai.example/api/"}, "https://qicai.example/api/accounts/callback"),
+    ],
+)
+def test_platforms_send_browsers_back_to_the_address_they_know(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], callback: str
+):
+    for name in ("QICAI_HOST", "QICAI_PORT", "QICAI_PUBLIC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().callback_url == callback

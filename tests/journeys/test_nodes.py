@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.accounts.models import Account
+from domain.accounts.models import Account, Renewal
 from domain.base.ids import new_id
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
@@ -47,6 +47,10 @@ async def test_every_window_is_found_by_its_id(api: Front, session: AsyncSession
     rows = {noun: world.rows[noun, "own county"] for noun, unit in world.rows if noun != "Showcase"}
     rows["Host"] = (await session.execute(select(Host))).scalar_one()
     rows["UnitVersion"] = (await session.execute(select(UnitVersion).limit(1))).scalar_one()
+    now = datetime.now(UTC)
+    rows["Renewal"] = Renewal(id=new_id(), account_id=rows["Account"].id, ends_at=now, found_at=now)
+    session.add(rows["Renewal"])
+    await session.commit()
     assert set(rows) == set(WINDOWS)
     nation = api.as_(world.people[Role.ADMINISTRATOR, Reach.ACT, "nation"])
     for noun, row in rows.items():

@@ -83,6 +83,8 @@ TABLE = {
     "appointKeeper": line(ACCOUNT, SEEN_PERSON),
     "delegateAccount": line(ACCOUNT, SEEN_PERSON),
     "endDelegation": line(ACCOUNT),
+    "beginConnection": line(Ask(P.ACCOUNT_EDIT, P.UNIT_VIEW)),
+    "beginConnection to renew": line(ACCOUNT),
     "suspendAccount": line(ACCOUNT),
     "resumeAccount": line(ACCOUNT),
     "writeGuidance": line(Ask(P.GUIDANCE_EDIT, P.UNIT_VIEW)),
@@ -101,6 +103,18 @@ TABLE = {
         Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW)
     ),
     "cancelPost": line(Ask(P.POST_CANCEL, P.POST_VIEW), proof=("cancelled", 1)),
+    "releaseWaiting": line(Ask(P.POST_EDIT, P.POST_VIEW), proof=("released", 0)),
+    "duplicatePost": line(Ask(P.LESSON_SCHEDULE, P.POST_VIEW), proof=("accounts", 1)),
+    "approvePost": line(Ask(P.POST_APPROVE, P.POST_VIEW)),
+    "withdrawApproval": line(Ask(P.POST_APPROVE, P.POST_VIEW)),
+    "editPost": line(Ask(P.POST_EDIT, P.POST_VIEW), proof=("changed", 1)),
+    "holdPost": line(Ask(P.POST_EDIT, P.POST_VIEW)),
+    "releasePost": line(Ask(P.POST_EDIT, P.POST_VIEW)),
+    "orderSilence": line(Ask(P.SILENCE_EDIT, P.UNIT_VIEW)),
+    "liftSilence": line(Ask(P.SILENCE_EDIT, P.SILENCE_VIEW, BELOW)),
+    "settleDelivery": line(Ask(P.POST_SETTLE, P.POST_VIEW)),
+    "retryDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("retried", 1)),
+    "retryDeliveries below a unit": line(Ask(P.POST_SETTLE, P.UNIT_VIEW), proof=("retried", 1)),
     "logOut": line(proof=("ended", True)),
     "endSession": line(PERSON, proof=("ended", True)),
     "endSession of one's own": line(proof=("ended", True)),
@@ -145,7 +159,7 @@ ENTERING = {
     "redeemLink": ({"token": "none of ours", "password": OTHER}, "LINK_UNUSABLE"),
 }
 # A subscription is asked like a query, by a walk of its own: whoever adds one names it here with its test.
-SUBSCRIPTIONS: dict[str, str] = {}
+SUBSCRIPTIONS: dict[str, str] = {"postProgress": "tests/api/test_sockets.py"}
 
 
 def refusal(case: Line, *grants: Held) -> str | None:

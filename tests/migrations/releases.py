@@ -19,20 +19,21 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from domain.access.models import User
-from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
+from domain.accounts.models import Account, AccountEvent, Authorization, Delegation, Guidance, Renewal
 from domain.audit.models import AuditEntry, AuditSeal
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.models import Base
 from domain.engagement.models import Reading, Snapshot
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
-from domain.posts.models import Attempt, fences
+from domain.posts.models import Attempt, Hold, Silence, fences
 from domain.requests.models import KeyedRequest
 from domain.tables import metadata
 from domain.terms import (
     AccountChange,
     AttemptKind,
     DeliveryState,
+    HoldReason,
     LinkPurpose,
     Role,
     SessionKind,
@@ -47,7 +48,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {"0002", "0003"}
+STEPS = {"0002", "0003", "0005", "0006", "0007"}
 FOLDER = Path(__file__).parent / "releases"
 AT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 # The keys that seal the tokens in the files; they open nothing else.
@@ -74,16 +75,10 @@ async def invent(session: AsyncSession) -> None:
     delivery.host_url, delivery.fence, delivery.claimed_at = "https://weibo.example/1", 1, AT
     sent[1].state, sent[1].problem, sent[1].problem_detail = DeliveryState.FAILED, "CONTENT_REJECTED", "20012: 太长"
     account = (await session.execute(select(Account).where(Account.id == delivery.account_id))).scalar_one()
+    tried = {"claimed_at": AT, "settled_at": AT}
     session.add_all(
         [
-            Attempt(
-                delivery_id=delivery.id,
-                kind=AttemptKind.SUBMIT,
-                fence=1,
-                claimed_at=AT,
-                settled_at=AT,
-                event="PUBLISHED",
-            ),
+            Attempt(delivery_id=delivery.id, kind=AttemptKind.SUBMIT, fence=1, event="PUBLISHED", **tried),
             Reading(
                 delivery_id=delivery.id,
                 host_id=account.host_id,
@@ -92,6 +87,7 @@ async def invent(session: AsyncSession) -> None:
                 slot=1,
                 due_at=AT + timedelta(hours=1),
             ),
+            Hold(delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=AT, lifted_at=AT),
             Snapshot(delivery_id=delivery.id, slot=0, taken_at=AT, reposts=3, comments=0, likes=12),
             KeyedRequest(
                 user_id=(await add_user(session, tree["east"], login="keeper")).id,
@@ -137,7 +133,12 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
         LoginGuard(digest=b"guard", failures=1, failed_at=AT),
         Guidance(**here, title="讲故事", text="每周一个故事。", created_at=AT, updated_at=AT),
         Delegation(account_id=account.id, user=user, valid_from=AT),
+        Authorization(
+            user_id=user.id, unit_id=east.id, host_id=account.host_id, key_id="k", created_at=AT, expires_at=AT
+        ),
+        Renewal(account_id=account.id, ends_at=AT, found_at=AT),
         AccountEvent(change=AccountChange.CONNECTED, **events),
+        Silence(**here, reason="哀悼日", ordered_at=AT, lifted_at=AT),
         UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
         AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
         AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),

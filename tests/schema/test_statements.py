@@ -89,5 +89,5 @@ async def test_scheduling_costs_the_same_for_few_and_for_many_accounts(
     with statements() as sent:
         answer = await api.as_(country.nation).act("scheduleLesson", "post { states { count } }", **given)
     assert answer["post"]["states"] == [{"count": 3 + accounts}]
-    # Two of them are the turn at the tree and the line in the audit log.
-    assert len(sent) == 10
+    # Two of them are the turn at the tree and the line in the audit log; three say what it meets.
+    assert len(sent) == 14

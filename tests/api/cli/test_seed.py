@@ -1,12 +1,19 @@
 """What seeding says of the tree it planted."""
 
 from collections import Counter
+from pathlib import Path
 
+import pytest
+
+from api.cli.sandbox import sandbox_config, scaled
 from api.cli.seed import describe
+from domain.hosts.models import CALLS_PER_DAY, POSTS_PER_HOUR
 from domain.terms import Level, UnitActKind, UnitKind
 from domain.units.divisions import shipped_tree
 from domain.units.imports import Imported
 from domain.units.rules import Division, PlannedUnit, Tree
+from integrations.keys import Keys
+from integrations.settings import Settings
 
 COUNTY = PlannedUnit("110101", "东城区", Level.COUNTY, UnitKind.TERRITORIAL, "11")
 TOWN = PlannedUnit("441900003", "东城街道", Level.GRASSROOTS, UnitKind.TERRITORIAL, "4419")
@@ -33,3 +40,11 @@ def test_each_row_that_does_not_fit_is_counted_by_its_kind():
     assert "0 opened, 4 as before, 5 changes proposed for a person to decide, 1 proposed before" in said
     assert "3 virtual rows without a body of their own (2 prefectures, 1 county placeholders)" in said
     assert "1 counties and 2 townships; 3 more" in said
+
+
+@pytest.mark.parametrize("scale", [0.001, 0.5, 1, 100])
+def test_accounts_at_the_sandbox_may_do_what_the_sandbox_lets_them(keys: Keys, tmp_path: Path, scale: float):
+    settings = Settings(data_dir=tmp_path, sandbox_limit_scale=scale)
+    sandbox = sandbox_config(settings, keys)
+    assert scaled(CALLS_PER_DAY, settings) == sandbox.scaled(sandbox.requests_per_user_per_day)
+    assert scaled(POSTS_PER_HOUR, settings) == sandbox.scaled(sandbox.posts_per_user_per_hour)

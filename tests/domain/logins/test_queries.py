@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.access.actor import Actor, Scope
 from domain.access.models import User
+from domain.base.ids import new_id
 from domain.logins import sessions as life
-from domain.logins.queries import LISTED, caller_of, own_sessions, user_sessions
+from domain.logins.queries import LISTED, caller_of, callers_of, own_sessions, user_sessions
 from domain.refusals import Invalid, NotFound
-from domain.terms import Role
+from domain.terms import Role, SessionKind
 from integrations.database import Sessions
 from tests.factories.logins import MemoryDoor, add_person, logged_in
 from tests.factories.people import add_grant
@@ -149,3 +150,34 @@ async def test_whatever_a_request_asks_of_sessions_lies_under_an_index(
         assert "Seq Scan on sessions" not in found
         assert "Seq Scan on refresh_tokens" not in found
         assert "Index" in found
+
+
+async def test_many_callers_are_known_in_two_statements_as_each_is_by_itself(
+    session: AsyncSession, sessions: Sessions, engine: AsyncEngine
+):
+    li = await add_person(session)
+    app, _ = await logged_in(session, li, sessions=sessions)
+    browser, door = await logged_in(session, li, sessions=sessions, kind=SessionKind.BROWSER)
+    cookie = door.cookies[0]
+    assert cookie is not None
+    digest, other = life.digest_of(cookie), life.digest_of(f"{cookie}x")
+    ids = {"app": app.session_id, "browser": browser.session_id}
+    good = {(li.id, None, None), (li.id, ids["app"], None), (li.id, ids["browser"], digest)}
+    bad = {
+        (li.id, ids["app"], digest),
+        (li.id, ids["browser"], None),
+        (li.id, ids["browser"], other),
+        (new_id(), None, None),
+        (new_id(), ids["app"], None),
+        (li.id, new_id(), None),
+    }
+    with statements_of(engine) as sent:
+        found = await callers_of(session, good | bad, now=NOW)
+    assert len(sent) == 2
+    assert set(found) == good
+    for user_id, session_id, cookie_digest in good | bad:
+        alone = await caller_of(session, user_id, now=NOW, session_id=session_id, cookie_digest=cookie_digest)
+        assert (alone.actor if alone else None) == found.get((user_id, session_id, cookie_digest))
+    later = await callers_of(session, good, now=NOW + timedelta(days=400))
+    assert set(later) == {(li.id, None, None)}
+    assert await callers_of(session, set(), now=NOW) == {}

@@ -14,7 +14,7 @@ from domain.base.keyring import Keyring
 from domain.hosts.models import Host
 from domain.lessons.models import Lesson
 from domain.posts import rules
-from domain.posts.commands import schedule_lesson
+from domain.posts.commands import Scheduling, schedule_lesson
 from domain.posts.models import Delivery, Post
 from domain.refusals import Conflict, Invalid, NotFound, Reason, Refusal
 from domain.terms import AccountState, DeliveryState, LessonState, Level, Role, UpperPosting
@@ -36,6 +36,9 @@ class Desk:
         self.session, self.tree, self.host, self.lesson, self.user_id = session, tree, host, lesson, user_id
 
     async def schedule(self, actor: Actor | None = None, **arguments: Any) -> Post:
+        return (await self.scheduling(actor, **arguments)).post
+
+    async def scheduling(self, actor: Actor | None = None, **arguments: Any) -> Scheduling:
         nation = self.tree["nation"]
         sound: dict[str, Any] = {
             "now": NOW,
@@ -50,7 +53,7 @@ class Desk:
         )
         await self.session.commit()
         self.by_release = scheduling.by_release
-        return scheduling.post
+        return scheduling
 
     async def refused(self, actor: Actor | None = None, **arguments: Any) -> Refusal:
         with pytest.raises(Refusal) as caught:
@@ -281,4 +284,4 @@ async def test_scheduling_to_many_costs_as_many_statements_as_to_one(
         sizes.append(len(sent))
         counts.append(len(await desk.deliveries(post)))
     assert counts == [1, 500]
-    assert sizes == [6, 6]
+    assert sizes == [10, 10]

@@ -14,15 +14,17 @@ from domain.posts.commands import Cancellation, cancel_post
 from domain.posts.deliveries import Claim
 from domain.posts.models import Delivery, Post
 from domain.refusals import NotFound, NotPermitted, Refusal
-from domain.terms import DeliveryState, Role
+from domain.terms import DeliveryState, HoldReason, Role
 from integrations.database import Sessions
 from tests.factories.deliveries import Scene, add_delivery, add_post, set_scene
+from tests.factories.gate import add_silence, holding, keep_gate_once, state_of
 from tests.factories.posts import add_accounts
 from tests.factories.statements import statements_of
 from tests.factories.units import NOW, actor_at
 
 LEASE = timedelta(seconds=30)
 HOUR = timedelta(hours=1)
+WAITING = {DeliveryState.SCHEDULED, DeliveryState.WAITING, DeliveryState.HELD}
 
 
 @pytest.fixture
@@ -51,9 +53,9 @@ async def test_what_waits_is_cancelled_and_the_rest_was_too_late(session: AsyncS
     cancellation = await cancel(session, scene)
     for state, row in rows.items():
         await session.refresh(row)
-        assert row.state is (DeliveryState.CANCELLED if state is DeliveryState.SCHEDULED else state)
+        assert row.state is (DeliveryState.CANCELLED if state in WAITING else state)
     # One had been cancelled before; it is counted nowhere.
-    assert (cancellation.cancelled, cancellation.too_late) == (1, len(DeliveryState) - 2)
+    assert (cancellation.cancelled, cancellation.too_late) == (3, len(DeliveryState) - 4)
     assert cancellation.post.cancelled_at == NOW
 
 
@@ -80,6 +82,16 @@ async def test_what_is_cancelled_is_never_claimed(session: AsyncSession, scene: 
     await add_delivery(session, scene.post, scene.accounts["nation"])
     await cancel(session, scene)
     assert await deliveries.claim_due(session, limit=10, lease=LEASE) == []
+
+
+async def test_what_is_cancelled_is_held_no_more(session: AsyncSession, scene: Scene):
+    delivery = await add_delivery(session, scene.post, scene.accounts["nation"])
+    await add_silence(session, scene.tree["nation"])
+    await keep_gate_once(session)
+    assert await holding(session, delivery) == {HoldReason.SILENCED}
+    await cancel(session, scene)
+    await keep_gate_once(session)
+    assert (await state_of(session, delivery), await holding(session, delivery)) == (DeliveryState.CANCELLED, set())
 
 
 async def test_a_post_that_never_was_is_not_found(session: AsyncSession, scene: Scene):
@@ -111,7 +123,7 @@ async def test_cancelling_much_costs_a_constant_number_of_statements(
     with statements_of(engine) as sent:
         cancellation = await cancel(session, scene)
     assert cancellation.cancelled == 30
-    assert len(sent) == 5
+    assert len(sent) == 6
 
 
 async def test_a_delivery_is_either_cancelled_or_sent_never_both(

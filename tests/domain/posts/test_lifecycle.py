@@ -1,26 +1,28 @@
 """The table of moves: nothing stuck, nothing sent but from one state, and final means final."""
 
+from collections.abc import Collection
 from itertools import product
 
 import pytest
 
-from domain.posts.lifecycle import FINAL, IN_FLIGHT, MOVES, Event, after
+from domain.posts.lifecycle import FINAL, IN_FLIGHT, MOVES, NOT_BEGUN, SETTLED, Event, after
 from domain.terms import DeliveryState as State
 
 
-def reached_from(start: State) -> set[State]:
+def reached_from(start: State, events: Collection[Event] = tuple(Event)) -> set[State]:
     seen, ahead = {start}, [start]
     while ahead:
         state = ahead.pop()
-        for (before, _), following in MOVES.items():
-            if before is state and following not in seen:
+        for (before, event), following in MOVES.items():
+            if before is state and event in events and following not in seen:
                 seen.add(following)
                 ahead.append(following)
     return seen
 
 
-def test_every_state_is_reached_from_scheduled():
-    assert reached_from(State.SCHEDULED) == set(State)
+def test_every_state_is_reached_from_scheduled_but_that_of_waiting_for_the_level_above():
+    assert reached_from(State.SCHEDULED) == set(State) - {State.WAITING}
+    assert State.SCHEDULED in reached_from(State.WAITING)
 
 
 def test_every_event_moves_something():
@@ -39,8 +41,25 @@ def test_nothing_leaves_a_final_state(state: State, event: Event):
 
 
 def test_these_states_are_final():
-    # From NEEDS_PERSON a person will lead out; no event of a worker may.
-    assert {State.PUBLISHED, State.FAILED, State.CANCELLED, State.NEEDS_PERSON} == FINAL
+    assert {State.PUBLISHED, State.MISSED, State.CANCELLED} == FINAL
+
+
+# What only a person does; all else is done by workers.
+BY_A_PERSON = {Event.CANCELLED, Event.RETRIED, Event.PERSON_FOUND, Event.PERSON_RESENDS, Event.PERSON_DROPS}
+
+
+def test_no_worker_moves_what_failed_or_waits_for_a_person():
+    assert {State.FAILED, State.NEEDS_PERSON} | FINAL == SETTLED
+    leading = {event for state, event in MOVES if state in SETTLED}
+    assert leading == BY_A_PERSON - {Event.CANCELLED}
+
+
+def test_a_person_settles_what_needs_one_in_three_ways():
+    assert {event: to for (state, event), to in MOVES.items() if state is State.NEEDS_PERSON} == {
+        Event.PERSON_FOUND: State.PUBLISHED,
+        Event.PERSON_RESENDS: State.SCHEDULED,
+        Event.PERSON_DROPS: State.CANCELLED,
+    }
 
 
 def test_only_a_claim_of_a_scheduled_delivery_leads_to_a_request_that_publishes():
@@ -53,18 +72,35 @@ def test_an_unclear_delivery_is_scheduled_again_only_by_proof_of_absence():
     assert leading == [Event.ABSENT]
 
 
-def test_an_accepted_delivery_is_never_sent_again():
-    assert State.SCHEDULED not in reached_from(State.ACCEPTED)
-    assert State.SENDING not in reached_from(State.ACCEPTED)
+def test_an_accepted_delivery_is_sent_again_by_a_persons_word_alone():
+    reached = reached_from(State.ACCEPTED, {event for event in Event if event is not Event.PERSON_RESENDS})
+    assert reached == {State.ACCEPTED, State.PUBLISHED, State.NEEDS_PERSON, State.CANCELLED}
 
 
-def test_only_what_certainly_was_not_sent_is_scheduled_again():
+def test_only_what_certainly_was_not_sent_or_a_person_decided_on_is_scheduled_again():
     leading = {move for move, state in MOVES.items() if state is State.SCHEDULED}
-    assert leading == {(State.SENDING, Event.NOT_SENT), (State.UNCONFIRMED, Event.ABSENT)}
+    assert leading == {
+        (State.WAITING, Event.UPPER_PUBLISHED),
+        (State.WAITING, Event.PERSON_RELEASES),
+        (State.HELD, Event.GATE_OPEN),
+        (State.SENDING, Event.NOT_SENT),
+        (State.UNCONFIRMED, Event.ABSENT),
+        (State.FAILED, Event.RETRIED),
+        (State.NEEDS_PERSON, Event.PERSON_RESENDS),
+    }
 
 
-def test_only_a_scheduled_delivery_can_be_cancelled():
-    assert [state for state, event in MOVES if event is Event.CANCELLED] == [State.SCHEDULED]
+def test_what_has_not_begun_and_nothing_else_can_be_cancelled_and_missed():
+    assert {State.SCHEDULED, State.WAITING, State.HELD} == NOT_BEGUN
+    assert {state for state, event in MOVES if event is Event.CANCELLED} == NOT_BEGUN
+    assert {state for state, event in MOVES if event is Event.TOO_LATE} == NOT_BEGUN
+
+
+def test_the_gate_shuts_on_what_is_scheduled_and_opens_for_what_is_held():
+    assert {move: to for move, to in MOVES.items() if move[1] in {Event.GATE_SHUT, Event.GATE_OPEN}} == {
+        (State.SCHEDULED, Event.GATE_SHUT): State.HELD,
+        (State.HELD, Event.GATE_OPEN): State.SCHEDULED,
+    }
 
 
 def test_a_lease_that_ends_leaves_the_outcome_open():
@@ -73,7 +109,7 @@ def test_a_lease_that_ends_leaves_the_outcome_open():
 
 def test_in_flight_is_whatever_may_be_at_the_platform_without_our_knowing():
     assert frozenset({State.SENDING, State.ACCEPTED, State.UNCONFIRMED}) == IN_FLIGHT
-    assert FINAL | IN_FLIGHT | {State.SCHEDULED} == set(State)
+    assert set(State) == SETTLED | IN_FLIGHT | NOT_BEGUN
 
 
 @pytest.mark.parametrize(("state", "event"), list(product(State, Event)))

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from domain.hosts import port
 from domain.posts.lifecycle import MOVES, Event
-from domain.posts.outcomes import LIMIT_WAIT, UNANSWERED, Settlement, after_look, after_submit, problem_of, words_of
+from domain.posts.outcomes import (
+    CRASHES_LIMIT,
+    LIMIT_WAIT,
+    UNANSWERED,
+    UNCLEAR_LIMIT,
+    Settlement,
+    after_look,
+    after_submit,
+    problem_of,
+    words_of,
+)
 from domain.posts.rules import LOOK_AFTER, RETRY_AFTER
 from domain.terms import DeliveryState as State
 
@@ -179,12 +189,55 @@ def test_what_proves_nothing_is_looked_at_again_and_then_shown_to_a_person(answe
     assert [s.problem for s in settled] == ["NOT_FOUND"] * (len(LOOK_AFTER) + 1)
 
 
+def test_what_was_with_three_workers_that_died_is_shown_to_a_person_instead_of_a_fourth():
+    looks = [after_look(port.Absent(), state=State.UNCONFIRMED, looks=1, crashes=n) for n in range(CRASHES_LIMIT + 2)]
+    assert [look.event for look in looks] == [Event.ABSENT] * 3 + [Event.PERSON_ASKED] * 2
+    assert [look.problem for look in looks] == [None] * 3 + ["QUARANTINED"] * 2
+
+
+def test_what_went_out_or_may_have_is_no_matter_for_quarantine():
+    found = after_look(PUBLISHED, state=State.UNCONFIRMED, looks=1, crashes=CRASHES_LIMIT)
+    assert found.event is Event.FOUND
+    for answer in (port.Uncertain(), error(port.TransientBeforeSend)):
+        assert after_look(answer, state=State.UNCONFIRMED, looks=1, crashes=CRASHES_LIMIT).event is Event.UNPROVED
+
+
+@pytest.mark.parametrize("kind", UNANSWERED)
+@pytest.mark.parametrize("state", [State.ACCEPTED, State.UNCONFIRMED])
+def test_an_account_waits_six_hours_to_learn_what_became_of_its_post_and_no_longer(
+    kind: type[port.HostError], state: State
+):
+    moment = timedelta(seconds=1)
+    for unclear_for, asked in [(None, False), (UNCLEAR_LIMIT, False), (UNCLEAR_LIMIT + moment, True)]:
+        settlement = after_look(error(kind), state=state, looks=1, unclear_for=unclear_for)
+        assert settlement.event is (Event.PERSON_ASKED if asked else Event.UNPROVED)
+        assert settlement.problem == CODES[kind]
+        # What the answer means for the account and the platform it means all the same.
+        assert settlement.limits == ("account" if kind is port.RateLimited else None)
+        assert settlement.token_dead is (kind is port.Unauthorized)
+    assert timedelta(hours=6) == UNCLEAR_LIMIT
+
+
+@pytest.mark.parametrize("answer", [PUBLISHED, port.Absent()])
+def test_an_answer_counts_however_late_it_comes(answer: Any):
+    late = after_look(answer, state=State.UNCONFIRMED, looks=1, unclear_for=10 * UNCLEAR_LIMIT)
+    assert late == after_look(answer, state=State.UNCONFIRMED, looks=1)
+
+
 answers = st.sampled_from([port.Absent(), port.Uncertain(), PUBLISHED, *(error(kind) for kind in ERRORS)])
 
 
-@given(answers, st.sampled_from([State.ACCEPTED, State.UNCONFIRMED]), st.integers(min_value=1, max_value=50))
-def test_looking_leads_back_to_sending_only_by_proof_of_absence(answer: Any, state: State, looks: int):
-    event = after_look(answer, state=state, looks=looks).event
+@given(
+    answers,
+    st.sampled_from([State.ACCEPTED, State.UNCONFIRMED]),
+    st.integers(min_value=1, max_value=50),
+    st.integers(min_value=0, max_value=5),
+    st.none() | st.timedeltas(min_value=timedelta(), max_value=timedelta(days=2)),
+)
+def test_looking_leads_back_to_sending_only_by_proof_of_absence(
+    answer: Any, state: State, looks: int, crashes: int, unclear_for: timedelta | None
+):
+    event = after_look(answer, state=state, looks=looks, crashes=crashes, unclear_for=unclear_for).event
     if MOVES[state, event] is State.SCHEDULED:
         assert isinstance(answer, port.Absent)
         assert state is State.UNCONFIRMED

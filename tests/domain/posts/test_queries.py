@@ -1,6 +1,6 @@
 """Counts over deliveries: what an actor sees, and what operators watch."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func
@@ -9,9 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from domain.access.actor import Actor
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
-from domain.posts.queries import StateCount, backlog, states_of_campaigns, states_of_posts
-from domain.terms import DeliveryState
-from tests.factories.deliveries import Scene, add_delivery, add_post, set_scene
+from domain.posts.deliveries import longest_unclaimed
+from domain.posts.models import Hold
+from domain.posts.queries import (
+    StateCount,
+    backlog,
+    held_by_reason,
+    states_of_campaigns,
+    states_of_posts,
+)
+from domain.terms import DeliveryState, HoldReason
+from tests.factories.deliveries import Scene, add_delivery, add_post, change, set_scene
 from tests.factories.posts import add_accounts, add_campaign
 from tests.factories.statements import statements_of
 from tests.factories.units import actor_at
@@ -89,8 +97,34 @@ async def test_the_backlog_counts_what_is_not_finished(session: AsyncSession, sc
     ]
     for account, row in zip(accounts, rows, strict=True):
         await add_delivery(session, scene.post, account, **row)  # type: ignore[arg-type]
-    assert await backlog(session) == {"overdue": 2, "sending": 1, "unclear": 2, "needs_person": 1}
+    assert await backlog(session) == {"overdue": 2, "sending": 1, "unclear": 2, "held": 0, "needs_person": 1}
 
 
 async def test_nothing_to_do_is_no_backlog(session: AsyncSession, scene: Scene):
-    assert await backlog(session) == {"overdue": 0, "sending": 0, "unclear": 0, "needs_person": 0}
+    assert await backlog(session) == {"overdue": 0, "sending": 0, "unclear": 0, "held": 0, "needs_person": 0}
+    assert await longest_unclaimed(session) == 0
+    assert set((await held_by_reason(session)).values()) == {0}
+
+
+async def test_the_longest_wait_is_of_what_a_worker_might_have_sent(session: AsyncSession, scene: Scene):
+    minute = timedelta(minutes=1)
+    for unit, due_in in [("east", -3 * minute), ("west", -2 * minute), ("nation", minute)]:
+        await add_delivery(session, scene.post, scene.accounts[unit], due_in=due_in)
+    await add_delivery(session, scene.post, scene.accounts["nation"], due_in=-9 * minute, state=PUBLISHED)
+    assert 180 <= await longest_unclaimed(session) < 240
+    # What its platform keeps waiting is no delay of ours.
+    await change(session, scene.accounts["east"], paused_until=func.now() + minute)
+    assert 120 <= await longest_unclaimed(session) < 180
+    await add_delivery(session, scene.post, scene.accounts["west"], state=DeliveryState.UNCONFIRMED)
+    assert await longest_unclaimed(session) == 0
+
+
+async def test_what_is_held_is_counted_by_reason(session: AsyncSession, scene: Scene):
+    row = await add_delivery(session, scene.post, scene.accounts["east"], state=DeliveryState.HELD)
+    now = datetime.now(UTC)
+    reasons = {HoldReason.SILENCED: None, HoldReason.NOT_APPROVED: None, HoldReason.TOO_LATE: now}
+    for reason, lifted_at in reasons.items():
+        session.add(Hold(id=new_id(), delivery_id=row.id, reason=reason, since=now, lifted_at=lifted_at))
+    await session.commit()
+    found = {reason.value: count for reason, count in (await held_by_reason(session)).items() if count}
+    assert found == {"SILENCED": 1, "NOT_APPROVED": 1}

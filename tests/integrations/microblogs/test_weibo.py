@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -51,6 +52,26 @@ async def answering(said: object = None, status: int = 200, **options: Any) -> A
     transport = httpx.MockTransport(lambda _request: httpx.Response(status, **answer))
     async with httpx.AsyncClient(transport=transport) as http:
         yield WeiboClient(http, "https://api.example", seconds=SECONDS)
+
+
+async def test_what_is_ours_no_more_in_the_last_moment_does_not_leave(
+    sandbox: Running, client: WeiboClient, handle: port.Handle
+):
+    asked: list[int] = []
+
+    def overtaken() -> bool:
+        asked.append(1)
+        return False
+
+    late = replace(submission(), is_ours=overtaken)
+    with pytest.raises(port.TransientBeforeSend):
+        await client.submit(handle, late)
+    # Once connected, and again on a connection that is there.
+    with pytest.raises(port.TransientBeforeSend):
+        await client.submit(handle, late)
+    assert len(asked) == 2
+    assert sandbox.accepted(late.code) == 0
+    assert isinstance(await client.submit(handle, submission()), port.Published)
 
 
 @pytest.mark.parametrize(("code", "kind"), CODES)
@@ -277,7 +298,7 @@ async def test_what_the_platform_says_is_kept_short_and_without_the_token():
         for call in (client.submit(HANDLE, submission()), client.identity(HANDLE)):
             with pytest.raises(port.Unauthorized) as raised:
                 await call
-            assert raised.value.detail.startswith("token (token) rejected")
+            assert raised.value.detail.startswith("token (secret) rejected")
             assert len(raised.value.detail) <= 500
             assert TOKEN not in repr(raised.value)
 

@@ -1,0 +1,148 @@
+"""Those who watch how posts get on: one look a second for all of them, whoever they are."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import Credentials
+from domain.access.actor import Actor
+from domain.access.permissions import Permission
+from domain.logins.queries import callers_of
+from domain.posts.progress import Progress, progress_of
+from domain.refusals import NotAuthenticated, Refusal
+from integrations.database import AWAY, Sessions, is_away
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 1.0
+# However many watch, and whatever it costs to look, at most this part of the time is spent on it.
+SHARE = 0.25
+
+
+@dataclass(eq=False)
+class Watcher:
+    """One subscription: whom it is for, what it was told last, and what it is to be told next."""
+
+    credentials: Credentials
+    post_id: UUID
+    told: Progress | None = None
+    at: datetime | None = None
+    over: BaseException | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, found: Progress, at: datetime) -> None:
+        """Whoever is slow to listen is told the newest only."""
+        if found != self.told:
+            self.told, self.at = found, at
+            self.news.set()
+
+    def end(self, why: BaseException) -> None:
+        self.over = why
+        self.news.set()
+
+
+class Watching:
+    """All watchers of one process."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._watchers: set[Watcher] = set()
+        self._come = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def watch(self, credentials: Credentials, post_id: UUID) -> AsyncGenerator[tuple[Progress, datetime]]:
+        """How a post gets on: at once, then whenever it changes; ends when all of it is settled.
+
+        Raises the refusal as soon as whoever watches may see it no more.
+        """
+        watcher = Watcher(credentials, post_id)
+        self._watchers.add(watcher)
+        self._come.set()
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_on())
+            self._looking.add_done_callback(self._looked)
+        try:
+            while True:
+                await watcher.news.wait()
+                watcher.news.clear()
+                if watcher.over is not None:
+                    raise watcher.over
+                # What comes in while this is being sent is told next, even where it is the end.
+                if (told := watcher.told) is not None and watcher.at is not None:
+                    yield told, watcher.at
+                    if told.is_settled:
+                        return
+        finally:
+            self._watchers.discard(watcher)
+
+    async def close(self) -> None:
+        """Stop looking; who still watches is cut off."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+
+    async def _look_on(self) -> None:
+        """Look for whoever has just come at once, and for all of them every second, until nobody is left."""
+        due = 0.0
+        while self._watchers:
+            began = time.monotonic()
+            is_time = began >= due
+            self._come.clear()
+            watchers = [w for w in self._watchers if is_time or w.told is None]
+            if watchers:
+                await self._look(watchers)
+            took = time.monotonic() - began
+            if is_time:
+                due = began + max(EVERY_SECONDS, took / SHARE)
+            try:
+                await asyncio.wait_for(self._come.wait(), max(0.0, due - time.monotonic()))
+            except TimeoutError:
+                continue
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        """A defect is told to everybody who watches, each as the answer to their own operation."""
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        for watcher in self._watchers if error is not None else ():
+            watcher.end(error or asyncio.CancelledError())
+
+    async def _look(self, watchers: Collection[Watcher]) -> None:
+        try:
+            async with self._sessions() as session:
+                await self._tell(session, watchers)
+        except AWAY as error:
+            if not is_away(error):
+                raise
+            # They stay, and are told when it is back.
+            log.warning("database_away", lane="watching", error=type(error).__name__)
+
+    async def _tell(self, session: AsyncSession, watchers: Collection[Watcher]) -> None:
+        """Two statements for who they are, and one or two for each post as far as some of them see it."""
+        now = datetime.now(UTC)
+        actors = await callers_of(session, {_proof(w.credentials) for w in watchers}, now=now)
+        together: dict[tuple[UUID, tuple[str, ...]], list[tuple[Watcher, Actor]]] = {}
+        for watcher in watchers:
+            actor = actors.get(_proof(watcher.credentials))
+            if actor is None:
+                watcher.end(NotAuthenticated())
+            else:
+                group = watcher.post_id, actor.reach(Permission.POST_VIEW)
+                together.setdefault(group, []).append((watcher, actor))
+        for (post_id, _), group_of in together.items():
+            try:
+                found = await progress_of(session, group_of[0][1], post_id=post_id)
+            except Refusal as refusal:
+                for watcher, _actor in group_of:
+                    watcher.end(refusal)
+                continue
+            for watcher, _actor in group_of:
+                watcher.tell(found, now)
+
+
+def _proof(credentials: Credentials) -> tuple[UUID, UUID | None, bytes | None]:
+    return credentials.user_id, credentials.session_id, credentials.cookie_digest

@@ -1,0 +1,72 @@
+"""Silence orders: one switch that keeps everything below a unit from going out, until it is lifted."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor, below
+from domain.access.permissions import Permission
+from domain.base.ids import new_id
+from domain.base.turns import shut_gate
+from domain.posts import gate, rules
+from domain.posts.desk import said
+from domain.posts.models import Delivery, Hold, Silence
+from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.terms import HoldReason
+from domain.units import queries as units
+from domain.units.models import Unit
+
+
+async def order_silence(session: AsyncSession, actor: Actor, *, now: datetime, unit_id: UUID, reason: str) -> Silence:
+    """Keep everything of a unit and all below it from going out, from the answer on."""
+    unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.SILENCE_EDIT, path="unitId")
+    # Of two who order it at once, the second one sees the first.
+    await session.execute(select(Unit.id).where(Unit.id == unit.id).with_for_update(key_share=True))
+    there = select(Silence.id).where(Silence.unit_id == unit.id, Silence.lifted_at.is_(None)).limit(1)
+    if (await session.execute(there)).first() is not None:
+        raise Conflict(Reason.SILENCE_THERE, path="unitId")
+    silence = Silence(
+        id=new_id(),
+        unit_id=unit.id,
+        unit_path=unit.path,
+        reason=said(reason, "reason"),
+        ordered_at=now,
+        ordered_by=actor.person_id,
+    )
+    session.add(silence)
+    await shut_gate(session)
+    return silence
+
+
+@dataclass(frozen=True)
+class Lifting:
+    """An order that is lifted, and how many deliveries that it held go on."""
+
+    silence: Silence
+    released: int
+
+
+async def lift_silence(
+    session: AsyncSession, actor: Actor, *, now: datetime, silence_id: UUID, over_seconds: int = 0
+) -> Lifting:
+    """Lift an order, and let what it held go on in order of its due times, over a period."""
+    await units.tree_stands(session)
+    query = select(Silence).where(Silence.id == silence_id).with_for_update()
+    silence = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+    if silence is None:
+        raise NotFound("silence", path="silenceId")
+    actor.require(Permission.SILENCE_EDIT, at=silence.unit_path, path="silenceId", what="silence")
+    if silence.lifted_at is not None:
+        raise Conflict(Reason.SILENCE_LIFTED, path="silenceId")
+    if not 0 <= over_seconds <= rules.SPREAD_LIMIT:
+        raise Invalid(Reason.SPREAD_INVALID, path="overSeconds", limit=rules.SPREAD_LIMIT)
+    silence.lifted_at, silence.lifted_by = now, actor.person_id
+    await session.flush()
+    held = exists().where(Hold.delivery_id == Delivery.id, Hold.reason == HoldReason.SILENCED, Hold.lifted_at.is_(None))
+    # What another order, or another check, keeps back is not let go by this.
+    which = below(Delivery.unit_path, silence.unit_path) & held
+    released = await gate.release(session, which, over=timedelta(seconds=over_seconds))
+    return Lifting(silence, released)
