@@ -11,7 +11,7 @@ from domain.hosts import models as hosts
 from domain.terms import AccountChange, AccountState, HostKind, Level, Positioning, UpperPosting
 from domain.units import models as units
 from schema._abilities import Can, can
-from schema._acts import KEY, Problem, act
+from schema._acts import KEY, Problem, act, camel
 from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, ref, shows
 from schema._reads import chosen, listed
 from schema.units import Unit
@@ -73,7 +73,11 @@ class AccountEvent(Node):
     def changes(root: strawberry.Parent[Any]) -> list[FieldChange]:  # noqa: N805 - a window is never an instance
         names = sorted({*root.before, *root.after})
         return [
-            FieldChange(field=_camel(n), before=_told(n, root.before.get(n)), after=_told(n, root.after.get(n)))
+            FieldChange(
+                field=camel(n.removesuffix("_id")),
+                before=_told(n, root.before.get(n)),
+                after=_told(n, root.after.get(n)),
+            )
             for n in names
         ]
 
@@ -116,11 +120,6 @@ def _told(name: str, value: Any) -> str | None:
     if value is not None and name in NAMED:
         return global_id(NAMED[name], value)
     return None if value is None else str(value)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.removesuffix("_id").split("_")
-    return first + "".join(word.title() for word in rest)
 
 
 @strawberry.type

@@ -14,7 +14,7 @@ from domain.access.permissions import Permission
 from domain.access.rules import refusal_to_lift
 from domain.accounts import classes, connections, gates, handover, queries, renewals, rules
 from domain.accounts.connections import NewAccount as NewAccount
-from domain.accounts.events import author, event, note
+from domain.accounts.events import event, note
 from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
@@ -141,7 +141,7 @@ async def delegate_account(
         id=new_id(),
         account_id=account_id,
         user_id=user_id,
-        delegated_by=author(actor),
+        delegated_by=actor.person_id,
         valid_from=now,
         valid_to=until,
     )

@@ -33,7 +33,7 @@ def event(
         "id": new_id(),
         "account_id": account_id,
         "at": at,
-        "by_id": None if actor is None else author(actor),
+        "by_id": None if actor is None else actor.person_id,
         "change": change,
         "reason": reason,
         "before": {name: plain(before[name]) for name in changed if name in before},
@@ -55,11 +55,6 @@ def note(
     """Write a change down beside it."""
     facts = event(account.id, change, at=now, actor=actor, reason=reason, before=before, after=after)
     session.add(AccountEvent(**facts))
-
-
-def author(actor: Actor) -> UUID | None:
-    """The person to name; whoever runs the machine is no row among the people."""
-    return actor.user_id if actor.user_id.int else None
 
 
 def plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
-from domain.accounts.events import author, event
+from domain.accounts.events import event
 from domain.accounts.models import Account, AccountEvent, Delegation
 from domain.base.ids import new_id
 from domain.terms import AccountChange
@@ -84,7 +84,7 @@ async def give(
                     "id": new_id(),
                     "account_id": row.account_id,
                     "user_id": successor,
-                    "delegated_by": author(actor),
+                    "delegated_by": actor.person_id,
                     "valid_from": now,
                     "valid_to": row.valid_to,
                 }
