@@ -63,5 +63,5 @@ class CoverageQueries:
         before: str | None = None,
     ) -> Connection[Account]:
         since = info.context.now - info.context.silent_after
-        also = [lambda account: queries.silent_since(account, since)]
+        also = [lambda account: queries.silent(account, since)]
         return await listed(info, models.Account, first, after, last, before, None, within_id, also=also)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
@@ -50,8 +50,11 @@ class Account(Base):
         Index(None, "keeper_id"),
         Index(None, "level", "unit_path", "id"),
         Index(None, "unit_path", "id"),
-        # Which of the active accounts were silent for long.
-        Index("ix_accounts_silent", "unit_path", "last_posted_at", postgresql_where=text("state = 'ACTIVE'")),
+        # Which accounts were silent for long: of all states, since what is known of a partial one is not planned with.
+        Index("ix_accounts_quiet", text("coalesce(last_posted_at, created_at)")),
+        # Where the programme is heard, and how many accounts a level has.
+        Index("ix_accounts_active_path", "unit_path", postgresql_where=text("state = 'ACTIVE'")),
+        Index("ix_accounts_active_level", "level", postgresql_where=text("state = 'ACTIVE'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -102,6 +105,12 @@ class Account(Base):
     noun = "account"
     follows_successor = True
     order = ("unit_path", "id")
+
+
+def is_active(entity: Any) -> ColumnElement[bool]:
+    """An account that may post; written out, so that the planner sees which partial indexes apply."""
+    active: ColumnElement[bool] = entity.state == literal_column(f"'{AccountState.ACTIVE.value}'")
+    return active
 
 
 class Delegation(Base):

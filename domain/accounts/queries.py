@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor, below, within_reach
 from domain.access.models import Grant, User
 from domain.access.permissions import Permission
-from domain.accounts.models import Account, AccountEvent, Delegation
-from domain.terms import AccountState, Level, Reach, Role
+from domain.accounts.models import Account, AccountEvent, Delegation, is_active
+from domain.terms import Level, Reach, Role
 from domain.units.models import Unit
 
 # Whoever runs an account acts for its unit.
@@ -66,13 +66,13 @@ def without_account(actor: Actor, entity: Any) -> ColumnElement[bool]:
 
 def _uncovered(entity: Any) -> ColumnElement[bool]:
     """Compared by path, which both have in order: for the nation the two indexes are merged."""
-    active = exists().where(Account.unit_path == entity.path, Account.state == AccountState.ACTIVE)
+    active = exists().where(Account.unit_path == entity.path, is_active(Account))
     return and_(entity.closed_on.is_(None), ~active.correlate_except(Account))
 
 
-def silent_since(entity: Any, instant: datetime) -> ColumnElement[bool]:
+def silent(entity: Any, instant: datetime) -> ColumnElement[bool]:
     """Active accounts for which nothing of ours stood up since an instant; a new one is given as long."""
-    return and_(entity.state == AccountState.ACTIVE, func.coalesce(entity.last_posted_at, entity.created_at) < instant)
+    return and_(is_active(entity), func.coalesce(entity.last_posted_at, entity.created_at) < instant)
 
 
 def accounts_seen(actor: Actor) -> Callable[[Any], ColumnElement[bool]]:
@@ -84,27 +84,22 @@ async def coverage_counts(
     session: AsyncSession, actor: Actor, *, within_path: str | None, silent_since: datetime
 ) -> list[Coverage]:
     """Per level, how many units have no active account and how many active accounts are silent, within reach."""
-    unit_rows = await session.execute(
-        select(Unit.level, func.count(), func.count().filter(_uncovered(Unit)))
-        .where(Unit.closed_on.is_(None), accounts_seen(actor)(Unit), below(Unit.path, within_path or ""))
-        .group_by(Unit.level)
-    )
-    account_rows = await session.execute(
-        select(Account.level, func.count(), func.count().filter(_silent(silent_since)))
-        .where(
-            Account.state == AccountState.ACTIVE,
-            within_reach(actor, Permission.ACCOUNT_VIEW, Account.unit_path),
-            below(Account.unit_path, within_path or ""),
-        )
-        .group_by(Account.level)
-    )
-    units = {level: (count, without) for level, count, without in unit_rows}
-    accounts = {level: (count, silent) for level, count, silent in account_rows}
-    return [Coverage(level, *units.get(level, (0, 0)), *accounts.get(level, (0, 0))) for level in Level]
+    units = [Unit.closed_on.is_(None), accounts_seen(actor)(Unit), below(Unit.path, within_path or "")]
+    reached = within_reach(actor, Permission.ACCOUNT_VIEW, Account.unit_path)
+    accounts = [reached, below(Account.unit_path, within_path or "")]
+    # Four counts, each of which reads one small index: in fewer statements every row would have to be fetched.
+    counted = [
+        await _per_level(session, Unit.level, *units),
+        await _per_level(session, Unit.level, *units, _uncovered(Unit)),
+        await _per_level(session, Account.level, *accounts, is_active(Account)),
+        await _per_level(session, Account.level, *accounts, silent(Account, silent_since)),
+    ]
+    return [Coverage(level, *(counts.get(level, 0) for counts in counted)) for level in Level]
 
 
-def _silent(instant: datetime) -> ColumnElement[bool]:
-    return silent_since(Account, instant)
+async def _per_level(session: AsyncSession, level: Any, *which: ColumnElement[bool]) -> dict[Level, int]:
+    rows = await session.execute(select(level, func.count()).where(*which).group_by(level))
+    return dict(rows.all())
 
 
 @dataclass(frozen=True)

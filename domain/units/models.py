@@ -45,6 +45,8 @@ class Unit(Base):
         Index("uq_units_code_open", "code", unique=True, postgresql_where=text("closed_on IS NULL")),
         # Counts per level read nothing else.
         Index("ix_units_open_level_path", "level", "path", postgresql_where=text("closed_on IS NULL")),
+        # And those of the nation only this, a fortieth of the pages: equal entries are kept once.
+        Index("ix_units_open_level", "level", postgresql_where=text("closed_on IS NULL")),
         # One tree: what lies below the nation is everything.
         Index("uq_units_nation", "level", unique=True, postgresql_where=text("level = 'NATIONAL'")),
     )

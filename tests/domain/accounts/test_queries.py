@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
-from domain.accounts.queries import Coverage, coverage_counts, silent_since, without_account
+from domain.accounts.queries import Coverage, coverage_counts, silent, without_account
 from domain.terms import AccountState, Level, Role
 from domain.units.models import Unit
 from tests.factories.accounts import Office
@@ -63,7 +63,7 @@ def units_without(actor: Actor, under: str = "") -> Select[Any]:
 def accounts_silent(actor: Actor, under: str = "") -> Select[Any]:
     entity: Any = aliased(Account)
     reached = within_reach(actor, Permission.ACCOUNT_VIEW, entity.unit_path)
-    conditions = (reached, silent_since(entity, WARNED), below(entity.unit_path, under))
+    conditions = (reached, silent(entity, WARNED), below(entity.unit_path, under))
     return select(entity.id, entity.screen_name).where(*conditions).order_by(entity.unit_path, entity.id).limit(21)
 
 
