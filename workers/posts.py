@@ -14,7 +14,7 @@ from domain.base.keyring import SecretUnreadable
 from domain.engagement import readings
 from domain.hosts import commands as hosts
 from domain.hosts import port
-from domain.posts import deliveries
+from domain.posts import answers, deliveries
 from domain.posts.deliveries import Claim
 from domain.posts.lifecycle import Event
 from domain.posts.outcomes import Settlement, after_look, after_submit
@@ -138,7 +138,7 @@ async def _settled(context: WorkerContext, held: Held, settlement: Settlement) -
     while True:
         try:
             async with context.sessions() as session:
-                settled = await deliveries.settle(session, held.claim, settlement)
+                settled = await answers.settle(session, held.claim, settlement)
                 if settled:
                     await _follow_up(session, context, held.claim, settlement)
                 await session.commit()

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Integer, Interval, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -14,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from domain.accounts import budgets
 from domain.accounts.models import Account
 from domain.base.ids import new_id
+from domain.base.prepared import ask, given
 from domain.engagement.models import Reading, Snapshot
 from domain.engagement.rules import next_slot, reading_at
 from domain.hosts.models import Host
@@ -47,24 +49,44 @@ class Batch:
 
 async def begin(session: AsyncSession, *, delivery_id: UUID, ladder: Sequence[timedelta]) -> None:
     """From now on the counts of this published delivery are read."""
+    await ask(session, _beginning(), of_delivery=delivery_id, first=ladder[0])
+
+
+@cache
+def _beginning() -> Executable:
     published = (
         select(
             Delivery.id,
             Account.host_id,
             Delivery.host_post_id,
             Delivery.published_at,
-            Delivery.published_at + ladder[0],
+            Delivery.published_at + given("first", Interval()),
         )
         .join(Account, Account.id == Delivery.account_id)
-        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.PUBLISHED)
+        .where(Delivery.id == given("of_delivery", Delivery.id), Delivery.state == DeliveryState.PUBLISHED)
     )
     columns = ["delivery_id", "host_id", "host_post_id", "published_at", "due_at"]
-    await session.execute(insert(Reading).from_select(columns, published).on_conflict_do_nothing())
+    return insert(Reading).from_select(columns, published).on_conflict_do_nothing()
 
 
 async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> Batch | None:
     """Take posts of one platform that are due; a reading that is never finished comes up again after the lease."""
-    host = await session.execute(
+    host = await ask(session, _next_host())
+    place = host.one_or_none()
+    if place is None:
+        return None
+    host_id, kind, api_url = place
+    reader = await _reader(session, host_id)
+    if reader is None:
+        return None
+    rows = await ask(session, _taking(), of_host=host_id, reader=reader[0], limit=batch_size, lease=lease)
+    taken = [Due(*row) for row in rows]
+    return Batch(host_id, kind, api_url, *reader, due=taken) if taken else None
+
+
+@cache
+def _next_host() -> Executable:
+    return (
         select(Host.id, Host.kind, Host.api_url)
         .join(Reading, Reading.host_id == Host.id)
         .where(
@@ -76,36 +98,33 @@ async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> 
         .order_by(Reading.due_at)
         .limit(1)
     )
-    place = host.one_or_none()
-    reader = await _reader(session, place[0]) if place else None
-    if place is None or reader is None:
-        return None
+
+
+@cache
+def _taking() -> Executable:
     due = (
         select(Reading.delivery_id)
-        .where(Reading.host_id == place[0], Reading.due_at <= func.now())
+        .where(Reading.host_id == given("of_host", Reading.host_id), Reading.due_at <= func.now())
         .order_by(Reading.due_at)
-        .limit(batch_size)
+        .limit(given("limit", Integer()))
         .with_for_update(skip_locked=True)
         .cte("due")
     )
     # Only what is taken costs a call.
     spent = (
         update(Account)
-        .where(Account.id == reader[0], exists(select(due.c.delivery_id)))
+        .where(Account.id == given("reader", Account.id), exists(select(due.c.delivery_id)))
         .values(budgets.spending(is_post=False))
         .returning(Account.id)
         .cte("spent")
     )
-    rows = await session.execute(
+    return (
         update(Reading)
         .add_cte(spent)
         .where(Reading.delivery_id.in_(select(due.c.delivery_id)))
-        .values(due_at=func.now() + lease)
+        .values(due_at=func.now() + given("lease", Interval()))
         .returning(Reading.delivery_id, Reading.host_post_id, Reading.slot, Reading.published_at)
-        .execution_options(synchronize_session=False)
     )
-    taken = [Due(*row) for row in rows]
-    return Batch(*place, *reader, due=taken) if taken else None
 
 
 async def _reader(session: AsyncSession, host_id: UUID) -> tuple[UUID, str, str] | None:

@@ -1,25 +1,41 @@
-"""The life of deliveries in the database: claim, look, settle. Called by workers, in their transactions."""
+"""Deliveries that a worker takes: to send, or to look for. Called by workers, in their transactions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, insert, null, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Executable,
+    Integer,
+    Interval,
+    Select,
+    and_,
+    case,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.accounts import budgets
 from domain.accounts.models import Account
 from domain.base.ids import new_id
+from domain.base.prepared import ask, given
 from domain.base.turns import gate_stands
 from domain.hosts.models import Host
 from domain.posts import gate
 from domain.posts.lifecycle import IN_FLIGHT, Event, after
-from domain.posts.models import Attempt, Delivery, Post, fences, stands
-from domain.posts.outcomes import Settlement
+from domain.posts.models import Attempt, Delivery, fences, stands
 from domain.terms import AccountState, AttemptKind, DeliveryState, HostKind
 
 
@@ -54,8 +70,8 @@ async def claim_due(session: AsyncSession, *, limit: int, lease: timedelta) -> l
     """Take what is due by the database's clock: at most one delivery per account, in order within it."""
     # The next statement sees all that was said before: whoever shuts the gate waits for claims that began earlier.
     await gate_stands(session)
-    due = _claimable(Delivery.id, Delivery.account_id).limit(limit)
-    return await _claim(session, due, state=after(DeliveryState.SCHEDULED, Event.CLAIMED), lease=lease)
+    rows = await ask(session, _claiming_due(), limit=limit, lease=lease)
+    return [Claim(**row) for row in rows.mappings()]
 
 
 async def longest_unclaimed(session: AsyncSession) -> float:
@@ -78,8 +94,19 @@ def _claimable(*columns: Any) -> Select[Any]:
     return claimable
 
 
+@cache
+def _claiming_due() -> Executable:
+    return _claiming(_claimable(Delivery.id, Delivery.account_id), looking=False)
+
+
 async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
     """Take deliveries whose outcome is to be looked up at the platform now."""
+    rows = await ask(session, _claiming_looks(), limit=limit, lease=lease)
+    return [Claim(**row) for row in rows.mappings()]
+
+
+@cache
+def _claiming_looks() -> Executable:
     due = (
         select(Delivery.id, Delivery.account_id)
         .join(Account, Account.id == Delivery.account_id)
@@ -93,19 +120,13 @@ async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) ->
             budgets.may_look(),
         )
         .order_by(Delivery.look_at, Delivery.id)
-        .limit(limit)
     )
-    return await _claim(session, due, state=None, lease=lease)
+    return _claiming(due, looking=True)
 
 
 async def end_leases(session: AsyncSession) -> int:
     """Deliveries whose worker is gone: nobody knows whether they went out, so they will be looked for."""
-    rows = await session.execute(
-        select(Delivery.id, Delivery.claimed_at)
-        .where(stands(Delivery, DeliveryState.SENDING), Delivery.lease_until < func.now())
-        .with_for_update(skip_locked=True)
-    )
-    ended = rows.all()
+    ended = (await ask(session, _ended_leases())).all()
     if not ended:
         return 0
     fenced = await session.execute(
@@ -115,7 +136,7 @@ async def end_leases(session: AsyncSession) -> int:
             state=after(DeliveryState.SENDING, Event.LEASE_ENDED),
             fence=fences.next_value(),
             problem=Event.LEASE_ENDED,
-            look_at=func.now() + _settling(),
+            look_at=func.now() + settling(),
             lease_until=None,
             crashes=Delivery.crashes + 1,
             unclear_since=func.now(),
@@ -142,67 +163,10 @@ async def end_leases(session: AsyncSession) -> int:
     return len(ended)
 
 
-async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) -> bool:
-    """Write down what came of a claim; False where another worker has taken over, and nothing moves."""
-    state = after(claim.state, settlement.event)
-    facts = _facts(claim, settlement, state)
-    if state is DeliveryState.SCHEDULED and await _is_cancelled(session, claim):
-        state = after(state, Event.CANCELLED)
-    moved = await session.execute(
-        update(Delivery)
-        .where(
-            Delivery.id == claim.delivery_id,
-            Delivery.fence == claim.fence,
-            Delivery.state == claim.state,
-        )
-        .values(state=state, lease_until=None, **facts)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    kind = AttemptKind.SUBMIT if claim.state is DeliveryState.SENDING else AttemptKind.LOOK
-    recorded = await session.execute(
-        upsert(Attempt)
-        .values(
-            id=new_id(),
-            delivery_id=claim.delivery_id,
-            kind=kind,
-            fence=claim.fence,
-            claimed_at=claim.claimed_at,
-            settled_at=func.clock_timestamp(),
-            event=settlement.event,
-            code=settlement.problem,
-            detail=settlement.detail,
-        )
-        .on_conflict_do_nothing()
-        .returning(Attempt.id)
-    )
-    if state is DeliveryState.PUBLISHED:
-        await now_stands(session, delivery_id=claim.delivery_id, account_id=claim.account_id)
-    # An attempt that is on record already is this one: its commit came through, only the answer to it was lost.
-    is_recorded = recorded.scalar_one_or_none() is None
-    return moved.scalar_one_or_none() is not None or is_recorded
-
-
-async def _is_cancelled(session: AsyncSession, claim: Claim) -> bool:
-    """Whether the post was cancelled while this delivery was in flight; waits for a cancellation under way."""
-    post_id = select(Delivery.post_id).where(Delivery.id == claim.delivery_id).scalar_subquery()
-    query = select(Post.cancelled_at).where(Post.id == post_id).with_for_update(read=True)
-    return (await session.execute(query)).scalar_one() is not None
-
-
-async def now_stands(session: AsyncSession, *, delivery_id: UUID, account_id: UUID) -> None:
-    """A delivery is published: its account has posted, and what waited for it is due now, or when it was to be."""
-    posted = update(Account).where(Account.id == account_id).values(last_posted_at=func.clock_timestamp())
-    await session.execute(posted.execution_options(synchronize_session=False))
-    await session.execute(
-        update(Delivery)
-        .where(stands(Delivery, DeliveryState.WAITING), Delivery.waits_for_id == delivery_id)
-        .values(
-            state=after(DeliveryState.WAITING, Event.UPPER_PUBLISHED),
-            try_at=func.greatest(Delivery.due_at, func.now()),
-        )
-        .execution_options(synchronize_session=False)
-    )
+@cache
+def _ended_leases() -> Executable:
+    gone = (stands(Delivery, DeliveryState.SENDING), Delivery.lease_until < func.now())
+    return select(Delivery.id, Delivery.claimed_at).where(*gone).with_for_update(skip_locked=True)
 
 
 def _not_paused() -> Sequence[ColumnElement[bool]]:
@@ -226,32 +190,22 @@ def _is_next() -> ColumnElement[bool]:
     return and_(*(~one for one in ahead))
 
 
-def _settling() -> ColumnElement[timedelta]:
-    return (
-        select(func.make_interval(0, 0, 0, 0, 0, 0, Host.settling_seconds))
-        .join(Account, Account.host_id == Host.id)
-        .where(Account.id == Delivery.account_id)
-        .correlate(Delivery)
-        .scalar_subquery()
-    )
-
-
-async def _claim(
-    session: AsyncSession, due: Select[UUID, UUID], *, state: DeliveryState | None, lease: timedelta
-) -> list[Claim]:
+def _claiming(due: Select[UUID, UUID], *, looking: bool) -> Executable:
     # Accounts are locked too, and those that somebody holds are passed over: what is left of a budget is compared
     # as it stands then, and whoever holds an account while waiting for us at the gate is not waited for.
-    locked = due.with_for_update(of=[Delivery, Account], key_share=True, skip_locked=True)
+    locked = due.limit(given("limit", Integer())).with_for_update(
+        of=[Delivery, Account], key_share=True, skip_locked=True
+    )
     chosen = locked.cte("due").prefix_with("MATERIALIZED")
-    looking = state is None
+    lease_ends = func.now() + given("lease", Interval())
     values: dict[str, Any] = {
         "fence": fences.next_value(),
         "claimed_at": func.now(),
-        "lease_until": func.now() + lease,
+        "lease_until": lease_ends,
         # A look that is never finished comes up again when its lease ends.
-        **({"looks": Delivery.looks + 1, "look_at": func.now() + lease} if looking else _begun(state, lease)),
+        **({"looks": Delivery.looks + 1, "look_at": lease_ends} if looking else _begun(lease_ends)),
     }
-    rows = await session.execute(
+    return (
         update(Delivery)
         .add_cte(_spent(chosen.c.account_id, is_post=not looking))
         .where(
@@ -261,9 +215,7 @@ async def _claim(
         )
         .values(values)
         .returning(*_told(looking=looking))
-        .execution_options(synchronize_session=False)
     )
-    return [Claim(**row) for row in rows.mappings()]
 
 
 def _told(*, looking: bool) -> list[Any]:
@@ -302,12 +254,12 @@ def _spent(account_id: ColumnElement[UUID], *, is_post: bool) -> CTE:
     )
 
 
-def _begun(state: DeliveryState | None, lease: timedelta) -> dict[str, Any]:
+def _begun(lease_ends: ColumnElement[datetime]) -> dict[str, Any]:
     """A claim that sends; what a restored database says has not gone out is looked for instead."""
-    looked = after(DeliveryState.SCHEDULED, Event.LOOKED_FIRST)
+    looked, claimed = (after(DeliveryState.SCHEDULED, event) for event in (Event.LOOKED_FIRST, Event.CLAIMED))
     return {
-        "state": case((Delivery.look_first, looked), else_=state),
-        "look_at": case((Delivery.look_first, func.now() + lease), else_=Delivery.look_at),
+        "state": case((Delivery.look_first, looked), else_=claimed),
+        "look_at": case((Delivery.look_first, lease_ends), else_=Delivery.look_at),
         "unclear_since": case((Delivery.look_first, func.now()), else_=Delivery.unclear_since),
     }
 
@@ -325,25 +277,12 @@ def _last_post() -> ColumnElement[str | None]:
     )
 
 
-def _facts(claim: Claim, settlement: Settlement, state: DeliveryState) -> dict[str, Any]:
-    facts: dict[str, Any] = {"problem": settlement.problem, "problem_detail": settlement.detail}
-    until = settlement.until
-    again = func.now() + settlement.wait if until is None else func.greatest(func.now(), until)
-    if state is DeliveryState.PUBLISHED:
-        facts |= {
-            "host_post_id": settlement.host_post_id,
-            "host_url": settlement.host_url,
-            "published_at": func.clock_timestamp(),
-            "look_at": None,
-            "unclear_since": None,
-            "look_first": False,
-        }
-    elif state is DeliveryState.SCHEDULED:
-        tries = claim.tries + settlement.counts_as_try
-        # It is known not to stand there: a look said so, or the platform did.
-        facts |= {"try_at": again, "look_at": None, "tries": tries, "unclear_since": None, "look_first": False}
-    elif claim.state is DeliveryState.SENDING and state in IN_FLIGHT:
-        facts |= {"look_at": func.now() + _settling(), "unclear_since": func.now()}
-    elif state in IN_FLIGHT:
-        facts |= {"look_at": again, "looks": claim.looks - (not settlement.counts_as_look)}
-    return facts
+def settling() -> ColumnElement[timedelta]:
+    """How long the platform of a delivery takes to show what it took."""
+    return (
+        select(func.make_interval(0, 0, 0, 0, 0, 0, Host.settling_seconds))
+        .join(Account, Account.host_id == Host.id)
+        .where(Account.id == Delivery.account_id)
+        .correlate(Delivery)
+        .scalar_subquery()
+    )

@@ -7,12 +7,15 @@ reason is gone it goes on. A further check adds a line to the list and a word to
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Executable,
+    Integer,
     Uuid,
     and_,
     any_,
@@ -29,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.accounts.models import Account
 from domain.base.ids import new_id
+from domain.base.prepared import ask, given
 from domain.lessons.models import Lesson
 from domain.posts.lifecycle import NOT_BEGUN, Event, after
 from domain.posts.models import Approval, Delivery, Hold, Post, Silence, stands
@@ -92,15 +96,7 @@ def joined(statement: Any) -> Any:
 
 async def hold_due(session: AsyncSession, *, limit: int) -> int:
     """Hold what is due and fails a check, each reason a row; answers how many deliveries."""
-    due = (
-        joined(select(Delivery.id, *_failing()))
-        .where(stands(Delivery, DeliveryState.SCHEDULED), Delivery.try_at <= func.now())
-        .where(or_(*(~check.passes for check in CHECKS)))
-        .order_by(Delivery.try_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    )
-    rows = (await session.execute(due)).all()
+    rows = (await ask(session, _failing_due(), limit=limit)).all()
     if not rows:
         return 0
     ids = [row[0] for row in rows]
@@ -115,21 +111,23 @@ async def hold_due(session: AsyncSession, *, limit: int) -> int:
     return len(ids)
 
 
+@cache
+def _failing_due() -> Executable:
+    due = joined(select(Delivery.id, *_failing())).where(
+        stands(Delivery, DeliveryState.SCHEDULED), Delivery.try_at <= func.now(), or_(*_failing())
+    )
+    return _batch(due.order_by(Delivery.try_at, Delivery.id))
+
+
+def _batch(found: Any) -> Executable:
+    """So many of these as are asked for, and nobody else's."""
+    batch: Executable = found.limit(given("limit", Integer())).with_for_update(of=Delivery, skip_locked=True)
+    return batch
+
+
 async def renew_holds(session: AsyncSession, *, limit: int) -> int:
     """Let the reasons of what is held be those of now: one may end, or come up, while another holds."""
-    opened = [_is_open(check.reason) for check in CHECKS]
-    stale = [
-        or_(and_(check.passes, is_open), and_(~check.passes, ~is_open))
-        for check, is_open in zip(CHECKS, opened, strict=True)
-    ]
-    held = (
-        joined(select(Delivery.id, *_failing(), *opened))
-        .where(stands(Delivery, DeliveryState.HELD), or_(*stale))
-        .order_by(Delivery.id)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    )
-    rows = (await session.execute(held)).all()
+    rows = (await ask(session, _held_otherwise(), limit=limit)).all()
     new = []
     for place, check in enumerate(CHECKS, 1):
         over = [row[0] for row in rows if row[len(CHECKS) + place] and not row[place]]
@@ -145,23 +143,33 @@ async def renew_holds(session: AsyncSession, *, limit: int) -> int:
     return len(rows)
 
 
+@cache
+def _held_otherwise() -> Executable:
+    opened = [_is_open(check.reason) for check in CHECKS]
+    stale = [
+        or_(and_(check.passes, is_open), and_(~check.passes, ~is_open))
+        for check, is_open in zip(CHECKS, opened, strict=True)
+    ]
+    held = joined(select(Delivery.id, *_failing(), *opened)).where(stands(Delivery, DeliveryState.HELD), or_(*stale))
+    return _batch(held.order_by(Delivery.id))
+
+
 def _is_open(reason: HoldReason) -> ColumnElement[bool]:
     return exists().where(Hold.delivery_id == Delivery.id, Hold.reason == reason, Hold.lifted_at.is_(None))
 
 
 async def release_held(session: AsyncSession, *, limit: int) -> int:
     """Let go what was held and passes every check now; answers how many deliveries."""
-    free = (
-        joined(select(Delivery.id))
-        .where(stands(Delivery, DeliveryState.HELD), *passes())
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    )
-    ids = list((await session.execute(free)).scalars())
+    ids = list((await ask(session, _free(), limit=limit)).scalars())
     if ids:
         await release(session, Delivery.id.in_(ids))
     return len(ids)
+
+
+@cache
+def _free() -> Executable:
+    free = joined(select(Delivery.id)).where(stands(Delivery, DeliveryState.HELD), *passes())
+    return _batch(free.order_by(Delivery.due_at, Delivery.id))
 
 
 async def release(session: AsyncSession, which: ColumnElement[bool], *, over: timedelta = timedelta()) -> int:
@@ -202,6 +210,15 @@ async def lift_holds(session: AsyncSession, which: ColumnElement[bool], *reasons
 
 async def miss_late(session: AsyncSession, *, limit: int) -> int:
     """Give up what is late where the post says so; answers how many deliveries."""
+    ids = list((await ask(session, _late(), limit=limit)).scalars())
+    if ids:
+        await _move(session, ids, after(DeliveryState.SCHEDULED, Event.TOO_LATE))
+        await lift_holds(session, Delivery.id.in_(ids))
+    return len(ids)
+
+
+@cache
+def _late() -> Executable:
     late = (
         select(Delivery.id)
         .join(Post, Post.id == Delivery.post_id)
@@ -210,14 +227,8 @@ async def miss_late(session: AsyncSession, *, limit: int) -> int:
             literal_column("posts.lateness") == Lateness.MISS.value,
             is_late(),
         )
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
     )
-    ids = list((await session.execute(late)).scalars())
-    if ids:
-        await _move(session, ids, after(DeliveryState.SCHEDULED, Event.TOO_LATE))
-        await lift_holds(session, Delivery.id.in_(ids))
-    return len(ids)
+    return _batch(late)
 
 
 @dataclass(frozen=True)

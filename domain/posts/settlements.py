@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
-from domain.posts.deliveries import now_stands
+from domain.posts.answers import now_stands
 from domain.posts.lifecycle import Event, after
 from domain.posts.models import Attempt, Delivery, Post, fences, stands
 from domain.refusals import Conflict, Invalid, NotFound, Reason

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
-from domain.posts import deliveries
+from domain.posts import answers, deliveries
 from domain.posts.deliveries import Claim
 from domain.posts.lifecycle import SETTLED
 from domain.posts.models import Delivery, Post
@@ -112,7 +112,7 @@ async def test_an_account_sends_in_the_order_of_due_times(session: AsyncSession,
     for _ in order:
         (held,) = await claim(session)
         assert await claim(session) == []
-        assert await deliveries.settle(session, held, after_submit(PUBLISHED, tries=0))
+        assert await answers.settle(session, held, after_submit(PUBLISHED, tries=0))
         await session.commit()
         sent.append(held.delivery_id)
     assert sent == [order[1].id, order[2].id, order[0].id]

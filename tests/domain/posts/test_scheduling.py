@@ -7,8 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.base.keyring import Keyring
+from domain.posts.answers import settle
 from domain.posts.commands import duplicate_post
-from domain.posts.deliveries import claim_due, settle
+from domain.posts.deliveries import claim_due
 from domain.posts.lifecycle import Event
 from domain.posts.models import Delivery, Post
 from domain.posts.outcomes import Settlement

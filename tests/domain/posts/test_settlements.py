@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
-from domain.posts import deliveries
+from domain.posts import answers
 from domain.posts.commands import cancel_post
 from domain.posts.deliveries import claim_looks
 from domain.posts.models import Delivery, Post
@@ -277,7 +277,7 @@ async def test_what_is_tried_again_may_fail_again(session: AsyncSession, scene: 
     row = await fail(session, scene, HERE, "INVALID")
     await retry(session, keeper, problem="INVALID", post_id=scene.post.id)
     (claimed,) = await claim(session)
-    assert await deliveries.settle(session, claimed, after_submit(NEVER_ARRIVED, tries=claimed.tries))
+    assert await answers.settle(session, claimed, after_submit(NEVER_ARRIVED, tries=claimed.tries))
     await session.commit()
     assert await state_of(session, row) is DeliveryState.SCHEDULED
     assert row.tries == 1

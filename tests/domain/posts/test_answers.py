@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.base.keyring import Keyring
 from domain.hosts import port
-from domain.posts import deliveries
+from domain.posts import answers, deliveries
 from domain.posts.commands import cancel_post
 from domain.posts.deliveries import Claim
 from domain.posts.lifecycle import Event
@@ -48,7 +48,7 @@ async def looked_for(session: AsyncSession, scene: Scene, state: DeliveryState) 
 
 
 async def settle(session: AsyncSession, delivery: Delivery, claim: Claim, settlement: Settlement) -> bool:
-    moved = await deliveries.settle(session, claim, settlement)
+    moved = await answers.settle(session, claim, settlement)
     await session.commit()
     await session.refresh(delivery)
     return moved
@@ -252,7 +252,7 @@ async def test_a_try_that_fails_while_its_post_is_being_cancelled_ends_cancelled
     actor = actor_at(scene.tree["nation"])
     async with sessions() as one, sessions() as other:
         cancelling = cancel_post(one if cancelled_first else other, actor, now=NOW, post_id=scene.post.id)
-        failing = deliveries.settle(other if cancelled_first else one, claim, after_submit(NEVER_ARRIVED, tries=0))
+        failing = answers.settle(other if cancelled_first else one, claim, after_submit(NEVER_ARRIVED, tries=0))
         first, second = (cancelling, failing) if cancelled_first else (failing, cancelling)
         await first
         waiting = asyncio.create_task(second)
