@@ -13,6 +13,7 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
 from domain.base.ids import CODE_LENGTH, new_codes, new_id
+from domain.base.prepared import kept_plans
 from domain.hosts.models import Host
 from domain.hosts.rules import CAPABILITIES
 from domain.posts import rules
@@ -125,4 +126,5 @@ async def add_deliveries(session: AsyncSession, post: Post, audience: Audience, 
     )
     values = {**{name: rows.c[name] for name in columns}, "try_at": rows.c.due_at, "state": state}
     values["post_id"] = literal(post.id, Uuid())
-    await session.execute(insert(Delivery).from_select(list(values), select(*values.values())))
+    async with kept_plans(session):
+        await session.execute(insert(Delivery).from_select(list(values), select(*values.values())))
