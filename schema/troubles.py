@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     description="What keeps a delivery from going out (发布问题), in plain words, and what to do about it."
 )
 class Trouble:
-    code: str = strawberry.field(description="Our code: the one that `retryDeliveries` takes, or a hold's reason.")
+    code: str = strawberry.field(description="Our code: the one that `settleDeliveries` takes, or a hold's reason.")
     message_zh: str
     message_en: str
     remedy_zh: str = strawberry.field(description="What to do about it.")
@@ -90,14 +90,18 @@ class TroubleQueries:
         info: Asked,
         within_id: strawberry.ID | None = None,
         post_id: strawberry.ID | None = None,
+        campaign_id: strawberry.ID | None = None,
         since: datetime | None = None,
     ) -> list[TroubleGroup]:
         post = row_id_of(post_id, "Post", path="postId") if post_id else None
+        campaign = row_id_of(campaign_id, "Campaign", path="campaignId") if campaign_id else None
         selection = selection_of(info, "sampleDeliveries", rows=progress.SAMPLES * progress.CAUSES_LIMIT)
         async with info.context.reading() as session:
             actor = await info.context.actor(session)
             under = None if within_id is None else await path_within(session, actor, within_id)
-            groups = await progress.troubles(session, actor, within_path=under, post_id=post, since=since)
+            groups = await progress.troubles(
+                session, actor, within_path=under, post_id=post, campaign_id=campaign, since=since
+            )
             ids = list(dict.fromkeys(row_id for group in groups for row_id in group.sample_ids))
             rows = await reader.rows_by_id(session, actor, models.Delivery, selection, ids=ids)
         return [

@@ -67,6 +67,7 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.NEEDS_PERSON, Event.PERSON_DROPS): State.CANCELLED,
     # A failure is the platform's word that nothing was published; the same may be asked again.
     (State.FAILED, Event.RETRIED): State.SCHEDULED,
+    (State.FAILED, Event.PERSON_DROPS): State.CANCELLED,
 }
 
 # Nothing leaves these; and these no worker moves any more.

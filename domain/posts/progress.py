@@ -64,6 +64,7 @@ async def troubles(
     *,
     within_path: str | None = None,
     post_id: UUID | None = None,
+    campaign_id: UUID | None = None,
     since: datetime | None = None,
 ) -> list[TroubleGroup]:
     """What is in trouble within the actor's reach, grouped by cause, the most frequent first: one statement."""
@@ -73,6 +74,8 @@ async def troubles(
     ]
     if post_id is not None:
         where.append(Delivery.post_id == post_id)
+    if campaign_id is not None:
+        where.append(Delivery.post_id.in_(select(Post.id).where(Post.campaign_id == campaign_id)))
     if since is not None:
         where.append(Delivery.due_at >= since)
     rows = (await session.execute(causes(where))).all()

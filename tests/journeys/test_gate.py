@@ -15,6 +15,7 @@ from tests.factories.posts import add_lesson
 from tests.factories.units import add_user
 
 TEXT, NEW = "示范课程推介", "更正后的推介"
+SETTLED = "settled remaining refused { count problem { code } }"
 AWAITING = "{ posts(awaitingApproval: true) { totalCount nodes { id text version } } }"
 POST = """query($id: ID!) { node(id: $id) { ... on Post {
   text version revision isApproved heldAt heldReason lateness lateAfterSeconds
@@ -200,7 +201,8 @@ async def test_a_person_settles_what_nobody_could_prove_and_tries_again_what_fai
     assert settled["attempts"]["nodes"] == [{"kind": "PERSON", "event": "PERSON_FOUND"}]
     assert told(settled, "settleDelivery") == "NOT_FOR_A_PERSON"
     assert await done_or_code(media, "settleDelivery", **given, link=link) == "NOT_FOR_A_PERSON"
-    retried = await media.act("retryDeliveries", "retried", postId=post, problem="INVALID")
-    assert retried["retried"] == 2
+    group = {"postId": post, "state": "FAILED", "problem": "INVALID", "settlement": "SEND_AGAIN"}
+    answer = await media.act("settleDeliveries", SETTLED, **group)
+    assert (answer["settled"], answer["remaining"], answer["refused"]) == (2, 0, [])
     states = {row["state"]: row["count"] for row in (await seen(media, post))["states"]}
     assert states == {"SCHEDULED": 2, "PUBLISHED": 1}
