@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from domain.posts.lifecycle import LOOKED_FOR
 from domain.terms import DeliveryState, HoldReason
 
 # What looking at a row as a trouble takes of it.
 NEEDS = frozenset({"problem", "state", "try_at", "look_at"})
 GOES_OUT_AGAIN = frozenset({DeliveryState.SCHEDULED})
-IS_LOOKED_FOR = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED})
+IS_LOOKED_FOR = frozenset(LOOKED_FOR)
 # In all other states there is none: it went out, it is over, or its holds tell why it waits.
 IN_TROUBLE = GOES_OUT_AGAIN | IS_LOOKED_FOR | {DeliveryState.FAILED, DeliveryState.NEEDS_PERSON}
 # These wait for a person to mend the account; until then no instant can be named.
@@ -186,8 +187,9 @@ ENTRIES: Mapping[str, Entry] = {
         ),
         IS_CHECKED,
         Pair(
-            "请先联系系统管理员查明原因,再选择重新发布或放弃。",
-            "Ask the operator to find out why first; then send it again, or drop it.",
+            "请先联系系统管理员查明原因,再到账号主页核对:已发出的填写链接确认,没有发出的重新发布或放弃。",
+            "Ask the operator to find out why first; then look at the account's page: if it stands there, confirm it; "
+            "if not, send it again or drop it.",
         ),
     ),
     "TOKEN_UNREADABLE": Entry(
