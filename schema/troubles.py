@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from domain.posts import models, progress
-from domain.posts.troubles import NEEDS, held_for, trouble_of
+from domain.posts.troubles import held_for
 from domain.reading import reader
 from domain.terms import DeliveryState
 from schema._base import Asked, Count, row_id_of
@@ -59,16 +59,6 @@ class PostProgress:
     at: datetime
 
 
-def trouble() -> Any:
-    """The field that tells a delivery's trouble."""
-
-    def resolver(root: strawberry.Parent[Any]) -> Trouble | None:
-        return trouble_of(root)  # type: ignore[return-value]
-
-    text = "What keeps it from going out; null where nothing does, or where its holds tell."
-    return strawberry.field(resolver=resolver, description=text, metadata={"needs": NEEDS})
-
-
 def hold_trouble() -> Any:
     """The field that tells why a delivery is held."""
 
@@ -82,8 +72,9 @@ def hold_trouble() -> Any:
 @strawberry.type
 class TroubleQueries:
     @strawberry.field(
-        description="What is in trouble within your reach, grouped by cause: failed, unclear, waiting for a person, "
-        "tried again, or held (what two reasons hold counts for both). `since` leaves out what was due before."
+        description="What is in trouble within your reach, grouped by cause: failed, unclear, waiting for a person or "
+        "for a delivery above that will not go out, tried again, or held (what two reasons hold counts for both). "
+        "`since` leaves out what was due before."
     )
     async def troubles(
         self,
