@@ -94,7 +94,7 @@ class Post(Node):
     held_reason: str | None
     lateness: Lateness = strawberry.field(description="What becomes of what could not go out in time.")
     late_after_seconds: Count
-    is_approved: bool = measured(queries.approved_posts, "Whether a second person approved the text it has now.")
+    is_approved: bool = strawberry.field(description="Whether a second person approved the text it has now.")
     unit: Unit = one("unit", "The unit that posts.")
     campaign: Campaign | None = one("campaign", "The campaign it belongs to.")
     lesson: Lesson = one("lesson", "The showcase lesson it promotes.")
