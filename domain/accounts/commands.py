@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.access.rules import refusal_to_lift
-from domain.accounts import classes, connections, gates, handover, queries, renewals, rules
+from domain.accounts import classes, connections, gates, handover, queries, rules
 from domain.accounts.connections import NewAccount as NewAccount
 from domain.accounts.events import event, note
 from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
@@ -44,28 +43,16 @@ async def connect_accounts(
     """
     places = await connections.places_of(session, accounts)
     known = await connections.known_accounts(session, host_id)
-    rows: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = []
     for account in accounts:
         if account.unit_id not in places:
             raise NotFound("unit", path="unitId")
-        path, level = places[account.unit_id]
+        path, _ = places[account.unit_id]
         earlier = known.get(account.uid)
         actor.require(Permission.ACCOUNT_EDIT, at=path, path="unitId")
         actor.require(Permission.ACCOUNT_EDIT, at=earlier.unit_path if earlier else path, path="uid")
-        row_id = earlier.id if earlier else new_id()
-        told = connections.told_of(account, earlier)
-        events.append(connections.connection_event(row_id, earlier, told, now=now, actor=actor))
-        # Whoever is named twice in one act is known the second time.
-        known[account.uid] = connections.Known(row_id, earlier.unit_path if earlier else path, told)
-        token = keyring.seal(account.token, row=f"accounts:token:{row_id}")
-        place = {"unit_id": account.unit_id, "unit_path": path, "level": level, "host_id": host_id}
-        rows.append(connections.row_of(account, id=row_id, token=token, now=now, **place))
-    if rows:
-        await session.execute(connections.renewing(), rows)
-        await session.execute(insert(AccountEvent), events)
-        await renewals.mark_done(session, account_ids=[row["id"] for row in rows], now=now)
-    return len(rows)
+    return await connections.store_tokens(
+        session, actor, now=now, keyring=keyring, host_id=host_id, accounts=accounts, places=places, known=known
+    )
 
 
 async def edit_account(
