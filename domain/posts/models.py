@@ -135,6 +135,9 @@ class Silence(Base):
 
     reach_column = "unit_path"
     noun = "silence"
+    # The successor is silent with all that comes to it: rather too much is kept back than too little.
+    follows_successor = True
+    follows_until = "lifted_at"
 
 
 class Delivery(Base):
