@@ -18,6 +18,7 @@ from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.turns import shut_gate
+from domain.base.words import said
 from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import AccountChange, AccountState, Level, Positioning, UpperPosting
 from domain.units import queries as units
@@ -182,8 +183,8 @@ async def write_guidance(
         id=new_id(),
         unit_id=unit.id,
         unit_path=unit.path,
-        title=gates.worded(title, "title"),
-        text=gates.worded(text, "text"),
+        title=said(title, "title"),
+        text=said(text, "text"),
         created_at=now,
         updated_at=now,
     )
@@ -204,7 +205,7 @@ async def edit_guidance(
 ) -> Guidance:
     """Change a guidance, unless somebody else did so after the version that was seen."""
     guidance = await gates.locked_guidance(session, actor, guidance_id)
-    given = {"title": gates.worded(title, "title"), "text": gates.worded(text, "text")}
+    given = {"title": said(title, "title"), "text": said(text, "text")}
     before = {name: getattr(guidance, name) for name in given}
     gates.check_version(guidance, expected_version, before, given)
     if given != before:
@@ -285,7 +286,7 @@ async def hand_over_accounts(
     if leaver is None:
         raise NotFound("user", path="fromUserId")
     actor.require(Permission.ACCOUNT_EDIT, at=leaver.user.unit_path, path="fromUserId", what="user")
-    why = gates.worded(reason, "reason")
+    why = said(reason, "reason")
     if from_user_id == to_user_id:
         raise Invalid(Reason.SAME_PERSON, path="toUserId")
     work = await handover.work_of(session, actor, user_id=from_user_id, now=now)
@@ -342,7 +343,7 @@ async def pause_reading(session: AsyncSession, *, account_id: UUID, until: datet
 async def _set_state(
     session: AsyncSession, actor: Actor, account: Account, state: AccountState, *, now: datetime, reason: str
 ) -> Account:
-    why = gates.worded(reason, "reason")
+    why = said(reason, "reason")
     if state is AccountState.SUSPENDED and rules.suspended(account):
         raise Conflict(Reason.ACCOUNT_SUSPENDED, path="accountId")
     if state is AccountState.ACTIVE and rules.not_suspended(account):
