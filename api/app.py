@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry.extensions import DisableIntrospection
 
 from api.auth import CSRF_HEADER
@@ -51,12 +51,11 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         origins=origins,
         token_life=timedelta(minutes=settings.token_minutes),
         silent_after=timedelta(days=settings.silence_warning_days),
+        sockets_per_person=settings.sockets_per_person,
         callback_url=settings.callback_url,
     )
-    pages = Pages(keys)
     http = httpx.AsyncClient(trust_env=False)
     callback = _callback(settings, open_sessions(engine), keys, http)
-    health = Health(engine, wake_up)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -68,21 +67,25 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=[
-            Route("/", _home),
-            Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
-            WebSocketRoute("/graphql", endpoint),
-            Route("/csrf", pages.csrf),
-            Route("/join", pages.join),
-            Route("/accounts/callback", callback.arrive),
-            Route("/healthz", health.healthz),
-            Route("/readyz", health.readyz),
-            Route("/metrics", health.metrics),
-        ],
+        routes=_routes(endpoint, Pages(keys), callback, Health(engine, wake_up)),
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
+
+
+def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, health: Health) -> list[BaseRoute]:
+    return [
+        Route("/", _home),
+        Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
+        WebSocketRoute("/graphql", endpoint),
+        Route("/csrf", pages.csrf),
+        Route("/join", pages.join),
+        Route("/accounts/callback", callback.arrive),
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.metrics),
+    ]
 
 
 def _schema(settings: Settings) -> Schema:

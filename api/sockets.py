@@ -1,5 +1,6 @@
 """Websockets of the protocol graphql-transport-ws: for what is watched only; what is malformed ends them with 4400."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 # Whoever opens a socket says who it is within this time.
 INIT_SECONDS = 10
 OPERATIONS_LIMIT = 20
+# The code of the protocol of websockets itself; apps connect again after a while.
+TRY_LATER = 1013
 # A frame that closes a socket has no room for more.
 REASON_BYTES = 120
 # The handler's own way to say that it closed the socket.
@@ -37,6 +40,8 @@ class Handshake:
     # Set by the handler, from what the first message carries.
     connection_params: Mapping[str, Any] | None = None
     credentials: Credentials | None = None
+    # Whether it counts among the sockets of that person.
+    is_counted: bool = False
 
 
 class Socket(ASGIWebSocketAdapter):
@@ -71,8 +76,41 @@ class Socket(ASGIWebSocketAdapter):
             raise WebSocketDisconnected from error
 
 
+class TryLater(Exception):
+    """There is nothing wrong with whoever comes, but no room, or nobody to ask."""
+
+
 class Operations(BaseGraphQLTransportWSHandler[Any, None]):
-    """What is said on one socket."""
+    """What is said on one socket, for as long as whoever opened it may come in."""
+
+    guard: asyncio.Task[None] | None = None
+
+    async def handle_connection_init(self, message: Any) -> None:
+        try:
+            await super().handle_connection_init(message)
+        except TryLater as why:
+            await self.websocket.close(TRY_LATER, str(why))
+        if self.connection_acknowledged and self.guard is None:
+            self.guard = asyncio.create_task(self._end_in_time())
+            self.guard.add_done_callback(self._task_done)
+
+    async def _end_in_time(self) -> None:
+        """End the socket with the token that opened it, or with its session."""
+        try:
+            await self.view.until_out(self.context.credentials)  # type: ignore[attr-defined]
+            await self.websocket.close(4403, "The login is over")
+        except GONE:
+            return
+        except Exception:
+            log.exception("socket_guard_failed")
+            await self.websocket.close(4500, "Internal error")
+            raise
+
+    async def shutdown(self) -> None:
+        if self.guard is not None:
+            self.guard.cancel()
+        self.view.leave(self.context)  # type: ignore[attr-defined]
+        await super().shutdown()
 
     async def handle_message(self, message: Any) -> None:
         fault = fault_of(message)

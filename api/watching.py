@@ -27,10 +27,13 @@ SHARE = 0.25
 
 @dataclass(eq=False)
 class Watcher:
-    """One subscription: whom it is for, what it was told last, and what it is to be told next."""
+    """One subscription: whom it is for, what it was told last, and what it is to be told next.
+
+    Without a post it is a socket, that only waits for the end of whoever opened it.
+    """
 
     credentials: Credentials
-    post_id: UUID
+    post_id: UUID | None
     told: Progress | None = None
     at: datetime | None = None
     over: BaseException | None = None
@@ -61,12 +64,7 @@ class Watching:
 
         Raises the refusal as soon as whoever watches may see it no more.
         """
-        watcher = Watcher(credentials, post_id)
-        self._watchers.add(watcher)
-        self._come.set()
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look_on())
-            self._looking.add_done_callback(self._looked)
+        watcher = self._join(credentials, post_id)
         try:
             while True:
                 await watcher.news.wait()
@@ -80,6 +78,30 @@ class Watching:
                         return
         finally:
             self._watchers.discard(watcher)
+
+    async def until_out(self, credentials: Credentials) -> None:
+        """Wait until whoever this is may come in no more: the session was ended, or the login disabled."""
+        watcher = self._join(credentials, None)
+        try:
+            await watcher.news.wait()
+            if not isinstance(watcher.over, NotAuthenticated):
+                raise watcher.over or asyncio.CancelledError
+        finally:
+            self._watchers.discard(watcher)
+
+    async def is_in(self, credentials: Credentials) -> bool:
+        """Whether they prove now who somebody is."""
+        async with self._sessions() as session:
+            return bool(await callers_of(session, {_proof(credentials)}, now=datetime.now(UTC)))
+
+    def _join(self, credentials: Credentials, post_id: UUID | None) -> Watcher:
+        watcher = Watcher(credentials, post_id)
+        self._watchers.add(watcher)
+        self._come.set()
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_on())
+            self._looking.add_done_callback(self._looked)
+        return watcher
 
     async def close(self) -> None:
         """Stop looking; who still watches is cut off."""
@@ -130,7 +152,7 @@ class Watching:
             actor = actors.get(_proof(watcher.credentials))
             if actor is None:
                 watcher.end(NotAuthenticated())
-            else:
+            elif watcher.post_id is not None:
                 group = watcher.post_id, actor.reach(Permission.POST_VIEW)
                 together.setdefault(group, []).append((watcher, actor))
         for (post_id, _), group_of in together.items():

@@ -201,7 +201,10 @@ class Reason(Enum):
     )
     LINK_UNFIT = "请填写以 http 或 https 开头的微博链接。", "Give the link of the post, beginning with http or https."
     LINK_NEEDED = "请填写已发布微博的链接。", "Give the link under which the post stands."
-    CHOOSE_POST_OR_UNIT = "请指定一条微博或一个机构,二者择一。", "Name either a post or a unit."
+    CHOOSE_PLACE = (
+        "请指定一条微博、一个推介批次或一个机构,三者择一。",
+        "Name one of these: a post, a campaign, or a unit.",
+    )
     SILENCE_THERE = "该机构已在静默期。", "The unit is silenced already."
     SILENCE_LIFTED = "该静默令已解除。", "The order is lifted already."
     ONLY_BY_RELEASE = (

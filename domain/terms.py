@@ -258,6 +258,13 @@ class PersonSettlement(Term):
     DROP = "DROP", "不再发布"
 
 
+class GroupSettlement(Term):
+    """What a person decides of all deliveries that one cause keeps (同类问题处理)."""
+
+    SEND_AGAIN = "SEND_AGAIN", "重新发布"
+    DROP = "DROP", "不再发布"
+
+
 class AttemptKind(Term):
     """What a worker did for a delivery at its host (尝试类别)."""
 

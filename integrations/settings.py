@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         "", description="Web origins that browsers may call the API from, with commas between them; none by default."
     )
+    sockets_per_person: int = Field(
+        10, ge=1, le=1000, description="How many websockets a person may hold open at one API process."
+    )
     body_limit: int = Field(1_000_000, ge=1000, description="Largest request body, in bytes.")
     worker_batch: int = Field(16, ge=1, le=1000, description="How many deliveries one worker sends at a time.")
     lease_seconds: float = Field(

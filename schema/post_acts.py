@@ -1,13 +1,13 @@
 """The acts on posts that are scheduled already: approved, edited, held back, silenced, settled by a person."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from domain.posts import approvals, edits, models, settlements, silences
 from domain.posts.rules import SILENCE_ABILITIES
-from domain.terms import Lateness, PersonSettlement
+from domain.terms import DeliveryState, GroupSettlement, Lateness, PersonSettlement
 from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, one, ref, shows
@@ -136,17 +136,39 @@ class SettleDeliveryPayload:
     delivery: Delivery
 
 
-@strawberry.input(description="Failures of one cause, of a post or below a unit, to be tried again.")
-class RetryDeliveriesInput:
-    problem: str = strawberry.field(description="The code of the cause, as deliveries show it.")
+@strawberry.input(description="All deliveries that one cause keeps in one state, as `troubles` groups them.")
+class SettleDeliveriesInput:
+    state: DeliveryState = strawberry.field(description="The group's state: FAILED or NEEDS_PERSON.")
+    problem: str = strawberry.field(description="The code of the group's trouble.")
+    settlement: GroupSettlement
     post_id: strawberry.ID | None = ref("Post", "Of this post.", default=None)
+    campaign_id: strawberry.ID | None = ref("Campaign", "Or of all posts of this campaign.", default=None)
     unit_id: strawberry.ID | None = ref("Unit", "Or at and below this unit.", default=None)
+    preview: bool = strawberry.field(description="Answers what would come of it, and does nothing.", default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
-@strawberry.type(description="How many are tried again.")
-class RetryDeliveriesPayload:
-    retried: Count
+@strawberry.type(description="How many deliveries of a group are left as they are, and why.")
+class RefusedCount:
+    problem: Problem
+    count: Count
+
+
+@strawberry.type(description="How far a group is settled; while some remain, ask once more with another key.")
+class SettleDeliveriesPayload:
+    settled: Count = strawberry.field(description=f"This time: at most {settlements.BATCH}, the earliest due first.")
+    remaining: Count = strawberry.field(description="What can be settled and is not yet.")
+    refused: list[RefusedCount] = strawberry.field(description="What you see of the group and cannot settle so.")
+
+
+def _refused(rows: list[dict[str, Any]]) -> list[RefusedCount]:
+    return [
+        RefusedCount(
+            problem=Problem(code=row["code"], path=[], message_zh=row["zh"], message_en=row["en"], retryable=False),
+            count=Count(row["count"]),
+        )
+        for row in rows
+    ]
 
 
 ApprovePostResult = Annotated[ApprovePostPayload | Problem, strawberry.union("ApprovePostResult")]
@@ -157,7 +179,7 @@ ReleasePostResult = Annotated[ReleasePostPayload | Problem, strawberry.union("Re
 OrderSilenceResult = Annotated[OrderSilencePayload | Problem, strawberry.union("OrderSilenceResult")]
 LiftSilenceResult = Annotated[LiftSilencePayload | Problem, strawberry.union("LiftSilenceResult")]
 SettleDeliveryResult = Annotated[SettleDeliveryPayload | Problem, strawberry.union("SettleDeliveryResult")]
-RetryDeliveriesResult = Annotated[RetryDeliveriesPayload | Problem, strawberry.union("RetryDeliveriesResult")]
+SettleDeliveriesResult = Annotated[SettleDeliveriesPayload | Problem, strawberry.union("SettleDeliveriesResult")]
 
 
 @strawberry.type
@@ -228,13 +250,16 @@ class PostActMutations:
             info, input, settlements.settle_delivery, SettleDeliveryPayload, shows=shown, wakes="deliveries"
         )
 
-    @strawberry.mutation(description="Try again what failed by one cause, once it is mended.")
-    async def retry_deliveries(self, info: Asked, input: RetryDeliveriesInput) -> RetryDeliveriesResult:
+    @strawberry.mutation(
+        description="Send again, or drop, all that one cause keeps in one state, a bounded number at a time."
+    )
+    async def settle_deliveries(self, info: Asked, input: SettleDeliveriesInput) -> SettleDeliveriesResult:
         return await act(
             info,
             input,
-            settlements.retry_deliveries,
-            RetryDeliveriesPayload,
-            extras=("retried",),
+            settlements.settle_deliveries,
+            SettleDeliveriesPayload,
+            extras=("settled", "remaining", "refused"),
+            shaped={"refused": _refused},
             wakes="deliveries",
         )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.posts import commands, models, queries
+from domain.posts import commands, models, progress, queries
 from domain.posts.rules import DELIVERY_ABILITIES, POST_ABILITIES
 from domain.terms import AttemptKind, DeliveryState, HoldReason, Lateness
 from schema._abilities import Can, can
@@ -16,7 +16,7 @@ from schema.accounts import Account, Person
 from schema.campaigns import Campaign, StateCount
 from schema.engagement import Snapshot
 from schema.lessons import Lesson
-from schema.troubles import Trouble, hold_trouble, trouble
+from schema.troubles import Trouble, hold_trouble
 from schema.units import Unit
 
 
@@ -62,7 +62,9 @@ class Delivery(Node):
     host_url: str | None = strawberry.field(description="Where the post stands.")
     problem: str | None = strawberry.field(description="Our code of the trouble it is in.")
     problem_detail: str | None = strawberry.field(description="The platform's own words.")
-    trouble: Trouble | None = trouble()
+    trouble: Trouble | None = measured(
+        progress.troubles_of, "What keeps it from going out; null where nothing does, or where its holds tell."
+    )
     post: "Post" = one("post", "The post it sends.")
     account: Account = one("account", "The account it goes to.")
     waits_for: "Delivery | None" = one("waits_for", "The delivery above that has, or had, to stand first.")
@@ -92,7 +94,7 @@ class Post(Node):
     held_reason: str | None
     lateness: Lateness = strawberry.field(description="What becomes of what could not go out in time.")
     late_after_seconds: Count
-    is_approved: bool = measured(queries.approved_posts, "Whether a second person approved the text it has now.")
+    is_approved: bool = strawberry.field(description="Whether a second person approved the text it has now.")
     unit: Unit = one("unit", "The unit that posts.")
     campaign: Campaign | None = one("campaign", "The campaign it belongs to.")
     lesson: Lesson = one("lesson", "The showcase lesson it promotes.")

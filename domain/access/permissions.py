@@ -10,6 +10,8 @@ class Permission(StrEnum):
 
     ACCOUNT_EDIT = "account:edit"
     ACCOUNT_FIND = "account:find"
+    # Of an account that one runs: its keeper, or somebody to whom it is delegated.
+    ACCOUNT_RENEW = "account:renew"
     ACCOUNT_VIEW = "account:view"
     AUDIT_VIEW = "audit:view"
     CAMPAIGN_EDIT = "campaign:edit"
@@ -44,6 +46,7 @@ VIEWING = FINDING | frozenset(p for p in Permission if p.value.endswith(":view")
 # Who the people are, which roles they hold and what they decided is not for everybody who looks on.
 INNER = frozenset({Permission.AUDIT_VIEW, Permission.GRANT_VIEW, Permission.USER_VIEW, Permission.USER_FIND})
 MEDIA = (VIEWING - {Permission.AUDIT_VIEW}) | {
+    Permission.ACCOUNT_RENEW,
     Permission.CAMPAIGN_EDIT,
     Permission.LESSON_EDIT,
     Permission.LESSON_SCHEDULE,

@@ -53,6 +53,8 @@ class Base(DeclarativeBase):
     is_private: ClassVar[bool] = False
     # Whether such rows go to the successor when their unit is closed into it; others stay with it as its history.
     follows_successor: ClassVar[bool] = False
+    # The column that ends such a row: one that is over stays behind all the same.
+    follows_until: ClassVar[str | None] = None
     # The noun whose `view` permission shows such rows.
     noun: ClassVar[str] = ""
     # The attributes that give rows their order in connections; the id is always the last of them.

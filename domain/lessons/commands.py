@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
+from domain.base.words import said
 from domain.lessons.models import Lesson
 from domain.lessons.rules import hinders_showcase
-from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import LessonState, ServiceKind
 from domain.units import queries as units
 
@@ -29,17 +30,14 @@ async def create_lesson(
 ) -> Lesson:
     """Write down a lesson of a unit, as a draft."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
-    for field, value in (("title", title), ("text", text)):
-        if not value.strip():
-            raise Invalid(Reason.TEXT_EMPTY, path=field)
     lesson = Lesson(
         id=new_id(),
         unit_id=unit.id,
         unit_path=unit.path,
-        title=title.strip(),
+        title=said(title, "title"),
         service=service,
         theme=theme.strip(),
-        text=text.strip(),
+        text=said(text, "text"),
         state=LessonState.DRAFT,
         created_at=now,
     )

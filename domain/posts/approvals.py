@@ -10,8 +10,9 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.base.turns import shut_gate
+from domain.base.words import said
 from domain.posts import rules
-from domain.posts.desk import locked_post, said
+from domain.posts.desk import REASON_LIMIT, locked_post
 from domain.posts.models import Approval, Post
 from domain.refusals import Conflict, Reason
 
@@ -36,7 +37,7 @@ async def approve_post(
 async def withdraw_approval(session: AsyncSession, actor: Actor, *, now: datetime, post_id: UUID, reason: str) -> Post:
     """Take the approval of a post back: what has not begun by the answer does not go out."""
     post = await locked_post(session, actor, post_id, Permission.POST_APPROVE)
-    why = said(reason, "reason")
+    why = said(reason, "reason", limit=REASON_LIMIT)
     approval = await valid_approval(session, post)
     if approval is None:
         raise Conflict(Reason.POST_NOT_APPROVED, path="postId")

@@ -14,10 +14,11 @@ from domain.access.permissions import Permission
 from domain.accounts.models import Account
 from domain.base.ids import CODE_LENGTH
 from domain.base.turns import shut_gate
+from domain.base.words import said
 from domain.hosts.models import Host
 from domain.hosts.rules import CAPABILITIES
 from domain.posts import rules, times
-from domain.posts.desk import locked_post, said
+from domain.posts.desk import REASON_LIMIT, locked_post
 from domain.posts.lifecycle import NOT_BEGUN
 from domain.posts.models import Delivery, Post, stands
 from domain.refusals import Conflict, Reason
@@ -99,7 +100,7 @@ async def hold_post(session: AsyncSession, actor: Actor, *, now: datetime, post_
     post = await locked_post(session, actor, post_id, Permission.POST_EDIT)
     if post.held_at is not None:
         raise Conflict(Reason.POST_HELD, path="postId")
-    post.held_at, post.held_reason = now, said(reason, "reason")
+    post.held_at, post.held_reason = now, said(reason, "reason", limit=REASON_LIMIT)
     await shut_gate(session)
     return post
 

@@ -1,6 +1,7 @@
 """Posts, their deliveries, and every attempt at one."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,16 +12,19 @@ from sqlalchemy import (
     Index,
     Sequence,
     UniqueConstraint,
+    exists,
     literal_column,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.models import Base, path
 from domain.campaigns.models import Campaign
 from domain.lessons.models import Lesson
+from domain.posts.lifecycle import NOT_BEGUN
+from domain.posts.rules import approves
 from domain.posts.times import DEFAULT_ZONE
 from domain.terms import AttemptKind, DeliveryState, HoldReason, Lateness
 from domain.units.models import Unit
@@ -79,6 +83,10 @@ class Post(Base):
     reach_column = "unit_path"
     noun = "post"
 
+    if TYPE_CHECKING:
+        is_approved: Mapped[bool]
+        has_unbegun: Mapped[bool]
+
 
 class Approval(Base):
     """A second person's word that one text of a post may go out (审核); withdrawn, never deleted."""
@@ -127,6 +135,9 @@ class Silence(Base):
 
     reach_column = "unit_path"
     noun = "silence"
+    # The successor is silent with all that comes to it: rather too much is kept back than too little.
+    follows_successor = True
+    follows_until = "lifted_at"
 
 
 class Delivery(Base):
@@ -256,3 +267,10 @@ class Attempt(Base):
     delivery: Mapped[Delivery] = relationship(back_populates="attempts", lazy="raise")
 
     reach_through = "delivery"
+
+
+# Facts of a post that other tables hold, read as if they were columns of its own, and only where they are named.
+_approval = exists().where(*approves(Approval, Post))
+_unbegun = exists().where(Delivery.post_id == Post.id, stands(Delivery, *sorted(NOT_BEGUN)))
+Post.is_approved = column_property(_approval.correlate_except(Approval), deferred=True, raiseload=True)
+Post.has_unbegun = column_property(_unbegun.correlate_except(Delivery), deferred=True, raiseload=True)

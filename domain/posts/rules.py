@@ -123,14 +123,24 @@ def hinders_release(post: Any) -> Reason | None:
     return Reason.POST_NOT_HELD if post.held_at is None else hinders_work(post)
 
 
+def hinders_editing(post: Any) -> Reason | None:
+    """What has begun is not edited."""
+    return hinders_work(post) or (None if post.has_unbegun else Reason.NOTHING_LEFT_TO_EDIT)
+
+
+def hinders_withdrawal(post: Any) -> Reason | None:
+    """Only what was approved is taken back."""
+    return hinders_work(post) or (None if post.is_approved else Reason.POST_NOT_APPROVED)
+
+
 class Approving(Ability):
-    """Whoever wrote or edited a post does not approve it."""
+    """Whoever wrote or edited a post does not approve it, and it is approved once."""
 
     def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
         refusal = super().why_not(actor, row, now=now)
         if refusal is None and actor.user_id in (row.created_by, row.edited_by):
             return Hindered.by(Reason.APPROVER_IS_AUTHOR)
-        return refusal
+        return refusal or (Hindered.by(Reason.POST_APPROVED) if row.is_approved else None)
 
 
 def hinders_lifting(silence: Any) -> Reason | None:
@@ -156,10 +166,10 @@ POST_ABILITIES = (
         "approve_post",
         Permission.POST_APPROVE,
         hindrance=hinders_work,
-        needs=NEEDS | {"created_by", "edited_by"},
+        needs=NEEDS | {"created_by", "edited_by", "is_approved"},
     ),
-    Ability("withdraw_approval", Permission.POST_APPROVE, hindrance=hinders_work, needs=NEEDS),
-    Ability("edit_post", Permission.POST_EDIT, hindrance=hinders_work, needs=NEEDS),
+    Ability("withdraw_approval", Permission.POST_APPROVE, hindrance=hinders_withdrawal, needs=NEEDS | {"is_approved"}),
+    Ability("edit_post", Permission.POST_EDIT, hindrance=hinders_editing, needs=NEEDS | {"has_unbegun"}),
     Ability("hold_post", Permission.POST_EDIT, hindrance=hinders_holding, needs=NEEDS),
     Ability("release_post", Permission.POST_EDIT, hindrance=hinders_release, needs=NEEDS),
     Ability("release_waiting", Permission.POST_EDIT, hindrance=hinders_work, needs=NEEDS),

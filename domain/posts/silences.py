@@ -11,8 +11,9 @@ from domain.access.actor import Actor, below
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.base.turns import shut_gate
+from domain.base.words import said
 from domain.posts import gate, rules
-from domain.posts.desk import said
+from domain.posts.desk import REASON_LIMIT
 from domain.posts.models import Delivery, Hold, Silence
 from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import HoldReason
@@ -32,7 +33,7 @@ async def order_silence(session: AsyncSession, actor: Actor, *, now: datetime, u
         id=new_id(),
         unit_id=unit.id,
         unit_path=unit.path,
-        reason=said(reason, "reason"),
+        reason=said(reason, "reason", limit=REASON_LIMIT),
         ordered_at=now,
         ordered_by=actor.person_id,
     )

@@ -142,22 +142,23 @@ async def _write_paths(session: AsyncSession, moves: Moves) -> None:
 
 
 async def _hand_over(session: AsyncSession, change: Change) -> None:
-    """What goes on without its unit, an account or a person, belongs to the successor from now on."""
+    """What goes on without its unit, as an account or a person, belongs to the successor from now on."""
     heirs = {heir for heir in change.closed.values() if heir is not None}
     if not heirs:
         return
     # An act closes units into one.
     (heir,) = heirs
     path, level = (await session.execute(select(Unit.path, Unit.level).where(Unit.id == heir))).one()
-    for table in followers():
+    for table, over in followers():
         values = {"unit_id": heir, "unit_path": path} | ({"level": level} if "level" in table.columns else {})
-        await session.execute(update(table).where(table.c.unit_id.in_(change.closed)).values(values))
+        going_on = [] if over is None else [table.c[over].is_(None)]
+        await session.execute(update(table).where(table.c.unit_id.in_(change.closed), *going_on).values(values))
 
 
-def followers() -> list[Any]:
-    """The tables whose rows go to the successor of their unit."""
+def followers() -> list[tuple[Any, str | None]]:
+    """The tables whose rows go to the successor of their unit, each with the column that ends a row, if any does."""
     models = (mapper.class_ for mapper in Base.registry.mappers)
-    return [model.__table__ for model in models if model.follows_successor]
+    return [(model.__table__, model.follows_until) for model in models if model.follows_successor]
 
 
 async def _end_grants(session: AsyncSession, change: Change, *, now: datetime, by: UUID | None) -> None:

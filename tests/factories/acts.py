@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 
 from domain.access.actor import Actor
 from domain.access.models import Grant, User
+from domain.accounts.models import Account, Delegation
 from domain.audit.models import AuditEntry
 from domain.base.ids import new_id
 from domain.base.models import Base
@@ -240,8 +241,29 @@ async def _logins(stage: Stage, session: AsyncSession) -> None:
         for user_id, session_id in stage.logins.items()
     ]
     await session.execute(insert(Session), rows)
+    await session.commit()
+    await share(stage, session, *users)
     await session.execute(update(User).values(password_hash=CHEAP.hash(PASSWORD), password_set_at=stage.now))
     await session.commit()
+
+
+async def share(stage: Stage, session: AsyncSession, *user_ids: UUID) -> None:
+    """Let people run an account of the county that is theirs in no other way."""
+    account = stage.rows.get("shared")
+    if account is None:
+        county, like = stage.world.units[HERE], stage.world.rows["Account", HERE]
+        place = {"unit_id": county.id, "unit_path": county.path, "level": county.level, "host_id": like.host_id}
+        facts: dict[str, Any] = {"uid": "shared", "screen_name": "shared account", "token": "sealed"}
+        account = Account(id=new_id(), **place, **facts, state_since=stage.now, created_at=stage.now)
+        stage.rows["shared"] = account
+        await _add(session, account)
+    await _add(
+        session,
+        *(
+            Delegation(id=new_id(), account_id=account.id, user_id=user_id, valid_from=stage.now)
+            for user_id in user_ids
+        ),
+    )
 
 
 async def _add(session: AsyncSession, *rows: Base) -> None:
@@ -284,6 +306,7 @@ def _on_accounts(stage: Stage) -> dict[str, dict[str, Any]]:
             "hostId": global_id("Host", world.rows["Account", HERE].host_id),
         },
         "beginConnection to renew": account,
+        "beginConnection to renew what one runs": {"accountId": stage.id("shared")},
         "suspendAccount": {**account, "reason": "整顿"},
         "resumeAccount": kept,
         "writeGuidance": {"unitId": world.id("Unit", HERE), **told},

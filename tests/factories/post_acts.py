@@ -37,7 +37,7 @@ async def work_waiting(
     rows: dict[str, Any] = {
         "account": account,
         "waiting": _delivery(given, account, DeliveryState.SCHEDULED, now),
-        "unclear": _delivery(given, account, DeliveryState.NEEDS_PERSON, now),
+        "unclear": _delivery(given, account, DeliveryState.NEEDS_PERSON, now, problem="INVALID"),
         "failed": _delivery(given, account, DeliveryState.FAILED, now, problem="INVALID"),
         "draft": _post(given, people["keeper"].id, now),
         "kept back": _post(given, people["keeper"].id, now, held_at=now, held_reason="核对"),
@@ -87,6 +87,7 @@ def on_posts(world: World, named: Callable[[str], str], here: str) -> dict[str, 
     """One input for each case of each act on posts that are scheduled already."""
     later = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
     post, unit, why = {"postId": world.id("Post", here)}, {"unitId": world.id("Unit", here)}, {"reason": "核对"}
+    failed = {"state": "FAILED", "problem": "INVALID", "settlement": "SEND_AGAIN"}
     return {
         "cancelPost": post,
         "releaseWaiting": post,
@@ -99,6 +100,7 @@ def on_posts(world: World, named: Callable[[str], str], here: str) -> dict[str, 
         "orderSilence": {**unit, **why},
         "liftSilence": {"silenceId": named("order"), "overSeconds": 60},
         "settleDelivery": {"deliveryId": named("unclear"), "settlement": "DROP"},
-        "retryDeliveries": {**post, "problem": "INVALID"},
-        "retryDeliveries below a unit": {**unit, "problem": "INVALID"},
+        "settleDeliveries": {**post, **failed},
+        "settleDeliveries of a campaign": {"campaignId": world.id("Campaign", here), **failed, "settlement": "DROP"},
+        "settleDeliveries below a unit": {**unit, **failed, "state": "NEEDS_PERSON"},
     }

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from api.cli.processes import Child
 from domain.posts.models import Delivery
+from domain.posts.outcomes import CRASHES_LIMIT
 from domain.terms import DeliveryState
 from tests.factories.hosts import events_of
 from tests.factories.servers import eventually
@@ -51,6 +52,27 @@ async def test_a_post_not_yet_taken_when_its_worker_was_killed_is_sent_once_by_a
     await eventually(stage.all_published)
     await stage.judge(promised)
     assert await events(stage) == ["LEASE_ENDED", "ABSENT", "PUBLISHED"]
+
+
+async def test_a_post_that_kills_whoever_sends_or_looks_for_it_is_left_to_a_person(stage: Scene):
+    await stage.promise(accounts=1)
+    hangs = [
+        {"endpoint": "share", "kind": "hang", "seconds": 30, "accept": False},
+        {"endpoint": "timeline", "kind": "hang", "seconds": 30},
+    ]
+    stage.sandbox.control("POST", "faults", json=hangs)
+    for crash in range(1, CRASHES_LIMIT + 1):
+        worker = stage.worker()
+        await stage.hit(crash)
+        kill(worker)
+    stage.worker()
+
+    async def is_asked() -> bool:
+        return await stage.states() == {DeliveryState.NEEDS_PERSON: 1}
+
+    await eventually(is_asked)
+    assert stage.journal() == []
+    assert await events(stage) == ["LEASE_ENDED", "LEASE_ENDED", "PERSON_ASKED"]
 
 
 async def test_two_workers_and_a_host_that_drops_answers_publish_each_post_once_and_in_order(stage: Scene):

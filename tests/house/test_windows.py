@@ -36,7 +36,9 @@ def nullable(fields: Iterable[Shown], models: Mapping[str, type[Base]]) -> Itera
     """Fields that promise a value where the row may hold none: one NULL would cost the whole answer."""
     for field in fields:
         mapper = inspect(models[field.window])
-        columns = [mapper.columns[name] for name in field.reads if name in mapper.columns]
+        read = [mapper.columns[name] for name in field.reads if name in mapper.columns]
+        # What is computed as it is read, as whether another row exists, is never null.
+        columns = [column for column in read if isinstance(column, Column)]
         if not field.is_list and (relation := mapper.relationships.get(field.relation or "")) is not None:
             columns += [column for column in relation.local_columns if isinstance(column, Column)]
         if field.never_null and any(column.nullable for column in columns):

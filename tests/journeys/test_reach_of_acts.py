@@ -19,7 +19,7 @@ from domain.logins import passwords
 from domain.logins.models import Session
 from domain.terms import Reach, Role
 from integrations.keys import Keys
-from tests.factories.acts import BELOW, CHEAP, HERE, SERVED, Stage, mutations, set_stage
+from tests.factories.acts import BELOW, CHEAP, HERE, SERVED, Stage, mutations, set_stage, share
 from tests.factories.logins import OTHER, PASSWORD, link_for, logged_in
 from tests.factories.people import add_grant
 from tests.factories.units import add_user
@@ -85,6 +85,7 @@ TABLE = {
     "endDelegation": line(ACCOUNT),
     "beginConnection": line(Ask(P.ACCOUNT_EDIT, P.UNIT_VIEW)),
     "beginConnection to renew": line(ACCOUNT),
+    "beginConnection to renew what one runs": line(Ask(P.ACCOUNT_RENEW, P.ACCOUNT_VIEW)),
     "suspendAccount": line(ACCOUNT),
     "resumeAccount": line(ACCOUNT),
     "writeGuidance": line(Ask(P.GUIDANCE_EDIT, P.UNIT_VIEW)),
@@ -113,8 +114,9 @@ TABLE = {
     "orderSilence": line(Ask(P.SILENCE_EDIT, P.UNIT_VIEW)),
     "liftSilence": line(Ask(P.SILENCE_EDIT, P.SILENCE_VIEW, BELOW)),
     "settleDelivery": line(Ask(P.POST_SETTLE, P.POST_VIEW)),
-    "retryDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("retried", 1)),
-    "retryDeliveries below a unit": line(Ask(P.POST_SETTLE, P.UNIT_VIEW), proof=("retried", 1)),
+    "settleDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("settled", 1)),
+    "settleDeliveries of a campaign": line(Ask(P.POST_SETTLE, P.CAMPAIGN_VIEW), proof=("settled", 1)),
+    "settleDeliveries below a unit": line(Ask(P.POST_SETTLE, P.UNIT_VIEW), proof=("settled", 1)),
     "logOut": line(proof=("ended", True)),
     "endSession": line(PERSON, proof=("ended", True)),
     "endSession of one's own": line(proof=("ended", True)),
@@ -250,6 +252,7 @@ async def test_several_grants_reach_no_further_than_each(stage: Stage, grants: t
             user = await add_user(session, stage.world.units[HERE], login="several", valid_to=LONG_OVER)
             for role, reach, at in grants:
                 await add_grant(session, user, stage.world.units[at], role, reach=reach)
+            await share(stage, session, user.id)
         before = await stage.contents()
         for case, asked in TABLE.items():
             code = refusal(asked, *grants)

@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
+from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.posts.models import Silence
@@ -18,6 +19,7 @@ from tests.factories.deliveries import Scene, add_delivery, change, database_now
 from tests.factories.gate import add_silence, claim, holding, keep_gate_once, state_of
 from tests.factories.people import add_keeper
 from tests.factories.posts import add_accounts
+from tests.factories.unit_acts import do
 from tests.factories.units import NOW, actor_at
 
 HOUR, MINUTE, MOMENT = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=3)
@@ -187,3 +189,32 @@ async def test_an_order_that_never_was_is_not_found(session: AsyncSession, chief
     with pytest.raises(NotFound) as caught:
         await lift_silence(session, chief, now=NOW, silence_id=new_id())
     assert (caught.value.path, caught.value.facts) == (("silenceId",), {"what": "silence"})
+
+
+@pytest.mark.parametrize("verb", ["merge_units", "close_unit"])
+async def test_an_order_goes_with_its_unit_into_the_successor_and_silences_all_of_it(
+    session: AsyncSession, keyring: Keyring, verb: str
+):
+    scene = await set_scene(session, keyring, units=("north town", "north county", "south county", "far county"))
+    gone, heir, far = (scene.tree[name] for name in ("north county", "south county", "far county"))
+    lifted = await add_silence(session, gone, lifted_at=NOW)
+    silence = await add_silence(session, gone)
+    # Of the unit itself, of one below it, of the successor, and of one that has nothing to do with it.
+    rows = [await add_delivery(session, scene.post, account) for account in scene.accounts.values()]
+    if verb == "merge_units":
+        await do(session, verb, unit_ids=[gone.id], into_id=heir.id)
+    else:
+        await do(session, "move_unit", unit_id=scene.tree["north town"].id, parent_id=heir.id)
+        await do(session, verb, unit_id=gone.id, successor_id=heir.id)
+    moved = await session.get_one(Silence, silence.id)
+    assert (moved.unit_id, moved.unit_path, moved.lifted_at) == (heir.id, heir.path, None)
+    # What is over stays the past of the unit that it was for.
+    assert (await session.get_one(Silence, lifted.id)).unit_id == gone.id
+    fresh = await session.get_one(Account, scene.accounts["north county"].id)
+    assert (fresh.unit_id, fresh.unit_path) == (heir.id, heir.path)
+    assert [one.delivery_id for one in await claim(session)] == [rows[3].id]
+    await keep_gate_once(session)
+    local = await add_keeper(session, heir, login="local")
+    with pytest.raises(NotFound):
+        await lift(session, await add_keeper(session, far, login="far"), moved)
+    assert (await lift(session, local, moved)).released == 3

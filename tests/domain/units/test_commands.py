@@ -282,7 +282,11 @@ async def test_every_copy_of_a_path_is_one_that_is_rewritten(session: AsyncSessi
         text("SELECT table_name FROM information_schema.columns WHERE column_name = 'unit_path'")
     )
     assert {table.name for table in copies()} == set(found.scalars())
-    assert {table.name for table in followers()} == {"accounts", "users"}
+    assert {(table.name, over) for table, over in followers()} == {
+        ("accounts", None),
+        ("users", None),
+        ("silences", "lifted_at"),
+    }
 
 
 async def test_moving_a_province_costs_as_many_statements_as_moving_a_town(session: AsyncSession, engine: AsyncEngine):
