@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry.extensions import DisableIntrospection
 
 from api.auth import CSRF_HEADER
@@ -19,10 +19,13 @@ from api.context_factory import Endpoint
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
+from api.uploads import Uploads
 from api.watching import Watching
+from domain.uploads.rules import SIZE_LIMIT
 from integrations.database import Sessions, open_engine, open_sessions
 from integrations.keys import Keys
 from integrations.microblogs.clients import CLIENTS
+from integrations.objects import Store
 from integrations.queue import ArqWakeUp
 from integrations.settings import Settings
 from schema.root import Schema, build_schema
@@ -51,9 +54,12 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         origins=origins,
         token_life=timedelta(minutes=settings.token_minutes),
         silent_after=timedelta(days=settings.silence_warning_days),
+        base_url=settings.base_url,
         callback_url=settings.callback_url,
     )
     pages = Pages(keys)
+    store = Store(settings.store_url, settings.objects_dir)
+    uploads = Uploads(sessions=open_sessions(engine), links=keys.links, store=store)
     http = httpx.AsyncClient(trust_env=False)
     callback = _callback(settings, open_sessions(engine), keys, http)
     health = Health(engine, wake_up)
@@ -61,6 +67,7 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        uploads.close()
         await watching.close()
         await http.aclose()
         await wake_up.close()
@@ -68,21 +75,27 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=[
-            Route("/", _home),
-            Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
-            WebSocketRoute("/graphql", endpoint),
-            Route("/csrf", pages.csrf),
-            Route("/join", pages.join),
-            Route("/accounts/callback", callback.arrive),
-            Route("/healthz", health.healthz),
-            Route("/readyz", health.readyz),
-            Route("/metrics", health.metrics),
-        ],
+        routes=_routes(endpoint, pages, callback, uploads, health),
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
+
+
+def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploads, health: Health) -> list[BaseRoute]:
+    return [
+        Route("/", _home),
+        Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
+        WebSocketRoute("/graphql", endpoint),
+        Route("/csrf", pages.csrf),
+        Route("/join", pages.join),
+        Route("/accounts/callback", callback.arrive),
+        Route("/uploads/{upload_id:uuid}", uploads.take, methods=["PUT"]),
+        Route("/pictures/{picture_id:uuid}/{name}", uploads.show),
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.metrics),
+    ]
 
 
 def _schema(settings: Settings) -> Schema:
@@ -110,11 +123,11 @@ def _middleware(settings: Settings, origins: frozenset[str]) -> list[Middleware]
             allow_origins=sorted(origins),
             # A cookie goes to origins that are named, never to "whoever asks".
             allow_credentials="*" not in origins,
-            allow_methods=["POST"],
+            allow_methods=["POST", "PUT"],
             allow_headers=["Authorization", "Content-Type", CSRF_HEADER],
             expose_headers=["X-Request-Id"],
         ),
-        Middleware(BodyLimit, limit=settings.body_limit),
+        Middleware(BodyLimit, limit=settings.body_limit, larger={"/uploads/": SIZE_LIMIT}),
     ]
 
 

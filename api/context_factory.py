@@ -50,6 +50,7 @@ class Endpoint(GraphQL[Context, None]):
         origins: frozenset[str],
         token_life: timedelta,
         silent_after: timedelta,
+        base_url: str = "",
         callback_url: str = "",
     ) -> None:
         super().__init__(
@@ -69,7 +70,7 @@ class Endpoint(GraphQL[Context, None]):
         self._origins = origins
         self._token_life = token_life
         self._silent_after = silent_after
-        self._callback_url = callback_url
+        self._base_url, self._callback_url = base_url, callback_url
 
     @property
     def graphql_ide_html(self) -> str:
@@ -136,6 +137,7 @@ class Endpoint(GraphQL[Context, None]):
             cookie_digest=credentials.cookie_digest if credentials else None,
             wake=wake,
             silent_after=self._silent_after,
+            base_url=self._base_url,
             callback_url=self._callback_url,
             door=FrontDoor(self._keys, response, apart=self._apart.begin, now=now, life=self._token_life),
         )

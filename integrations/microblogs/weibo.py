@@ -49,7 +49,10 @@ class WeiboClient:
         self._timeout = httpx.Timeout(seconds, connect=min(seconds, 5.0))
 
     async def submit(self, handle: Handle, submission: Submission) -> Published | Accepted:
-        """Publish a text. Weibo keeps no idempotency key: after `OutcomeUnknown` only `find` may follow."""
+        """Publish a text, with a picture if there is one.
+
+        Weibo keeps no idempotency key: after `OutcomeUnknown` only `find` may follow.
+        """
         body = {"access_token": handle.token, "status": submission.text}
 
         async def last_moment(event: str, _: Any) -> None:
@@ -57,7 +60,11 @@ class WeiboClient:
             if event.endswith("send_request_headers.started") and not submission.is_ours():
                 raise port.TransientBeforeSend("the worker was held up before it sent")
 
-        answer = await self._call("POST", SHARE, writes=True, data=body, extensions={"trace": last_moment})
+        more: dict[str, Any] = {"extensions": {"trace": last_moment}}
+        if submission.picture is not None:
+            suffix = submission.picture.kind.value.lower()
+            more["files"] = {"pic": (f"picture.{suffix}", submission.picture.content, f"image/{suffix}")}
+        answer = await self._call("POST", SHARE, writes=True, data=body, **more)
         if weibo_errors.code_of(answer) == weibo_errors.ACCEPTED:
             return Accepted()
         return self._published(handle, answer)
