@@ -1,7 +1,8 @@
 """The client of Sina Weibo's API v2; it sends once and never repeats by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -63,7 +64,8 @@ class WeiboClient:
         more: dict[str, Any] = {"extensions": {"trace": last_moment}}
         if submission.picture is not None:
             suffix = submission.picture.kind.value.lower()
-            more["files"] = {"pic": (f"picture.{suffix}", submission.picture.content, f"image/{suffix}")}
+            content = _Watched(submission.picture.content, submission.is_ours)
+            more["files"] = {"pic": (f"picture.{suffix}", content, f"image/{suffix}")}
         answer = await self._call("POST", SHARE, writes=True, data=body, **more)
         if weibo_errors.code_of(answer) == weibo_errors.ACCEPTED:
             return Accepted()
@@ -178,6 +180,22 @@ class WeiboClient:
                 raise weibo_errors.SIGN_IN[code](words, code=code)
             raise weibo_errors.error_for(without_secrets(code[:READ], *told), words, writes=writes)
         return answer
+
+
+class _Watched(BytesIO):
+    """The bytes of a picture, a piece at a time: a process may be held up between two of them as well.
+
+    A request that breaks off before its end is none to the platform.
+    """
+
+    def __init__(self, content: bytes, is_ours: Callable[[], bool]) -> None:
+        super().__init__(content)
+        self._is_ours = is_ours
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if not self._is_ours():
+            raise port.TransientBeforeSend("the worker was held up while it sent the picture")
+        return super().read(size)
 
 
 def _number(value: Any) -> int | None:
