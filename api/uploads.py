@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 # So many files are taken at a time, each in memory as a whole; so many of them are decoded at a time.
 AT_ONCE = 16
+# A telephone in the country takes a while; who takes longer would keep others from their turn.
+ARRIVAL_SECONDS = 300.0
 DECODED_AT_ONCE = 2
 # Never run, never taken for anything but a picture, and kept by nobody but the browser that asked.
 HEADERS = {
@@ -180,11 +182,12 @@ async def _body(request: Request, size: int) -> bytes:
     """The bytes that were announced, no more and no less."""
     content = bytearray()
     try:
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > size:
-                break
-    except ClientDisconnect as error:
+        async with asyncio.timeout(ARRIVAL_SECONDS):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > size:
+                    break
+    except (ClientDisconnect, TimeoutError) as error:
         raise Refused(Turned.FILE_CUT) from error
     if len(content) != size:
         raise Refused(Turned.FILE_CUT)

@@ -45,15 +45,14 @@ async def forget_unused(session: AsyncSession, *, now: datetime) -> dict[UUID, s
     before it commits, so that what it could not clear comes up again.
     """
     oldest = first_id_at(now - KEPT - SPARED)
-    unused = (
-        select(Picture.id).where(Picture.id < oldest, ~_is_used()).limit(AT_A_TIME).with_for_update(skip_locked=True)
-    )
-    # Were one taken for a post just now, the post's reference to it would refuse this.
-    gone = [
-        row[0] for row in await session.execute(delete(Picture).where(Picture.id.in_(unused)).returning(Picture.id))
-    ]
+    unused = select(Picture.id).where(Picture.id < oldest, ~_is_used()).limit(AT_A_TIME)
+    locked = list(await session.scalars(unused.with_for_update(skip_locked=True)))
+    # Asked again now that no post can begin to refer to them: one may have come in between.
+    dropped = delete(Picture).where(Picture.id.in_(locked), ~_is_used()).returning(Picture.id)
+    gone = list(await session.scalars(dropped.execution_options(synchronize_session=False)))
     over = select(Upload.id).where(Upload.id < oldest).limit(AT_A_TIME).with_for_update(skip_locked=True)
-    ended = await session.execute(delete(Upload).where(Upload.id.in_(over)).returning(Upload.id))
-    left: dict[UUID, str | None] = dict.fromkeys((*gone, *(row[0] for row in ended)))
+    ended = delete(Upload).where(Upload.id.in_(over)).returning(Upload.id)
+    forgotten = await session.scalars(ended.execution_options(synchronize_session=False))
+    left: dict[UUID, str | None] = dict.fromkeys((*gone, *forgotten))
     kept = await session.execute(select(Picture.id, Picture.sha256, Picture.kind).where(Picture.id.in_(left)))
     return left | {picture_id: key_of(picture_id, digest, kind) for picture_id, digest, kind in kept}

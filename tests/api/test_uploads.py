@@ -213,6 +213,20 @@ async def test_files_that_would_be_refused_get_no_address(
     assert (many["code"], many["path"]) == ("TOO_MANY", ["files"])
 
 
+async def test_a_file_that_takes_too_long_gives_its_turn_away(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(door, "ARRIVAL_SECONDS", 0.05)
+    (one,) = await begin(nation, country, GOOD)
+
+    async def never_whole() -> Any:
+        yield GOOD[:10]
+        await asyncio.sleep(60)
+
+    answer = await put(nation, one["url"], never_whole())
+    assert (answer.status_code, code_of(answer)) == (400, "FILE_CUT")
+
+
 async def test_only_so_many_files_come_in_at_a_time(nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(door, "AT_ONCE", 1)
     one, other = await begin(nation, country, GOOD, GOOD)

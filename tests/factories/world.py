@@ -27,6 +27,7 @@ from domain.terms import (
     HoldReason,
     LessonState,
     Level,
+    PictureKind,
     Reach,
     Role,
     ServiceKind,
@@ -37,6 +38,7 @@ from domain.terms import (
 )
 from domain.units.models import Unit, UnitAct
 from domain.units.rules import label
+from domain.uploads.models import Picture
 from integrations.keys import Keys
 from schema._base import global_id
 from tests.factories.posts import add_host
@@ -222,6 +224,17 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
             id=new_id(), delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=LONG_AGO, lifted_at=now
         ),
         # One that is over: units in which nothing may go out are no place for every other act.
+        "Picture": Picture(
+            id=new_id(),
+            **here,
+            kind=PictureKind.PNG,
+            width=1,
+            height=1,
+            size=67,
+            sha256="00" * 32,
+            created_at=now,
+            created_by=user.id,
+        ),
         "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
     }
 

@@ -44,6 +44,14 @@ def test_a_photograph_taken_sideways_stands_upright():
     assert difference(image_of(found.content), drawn().transpose(Image.Transpose.ROTATE_270)) < 3
 
 
+def test_of_several_pictures_in_one_photograph_only_the_one_that_is_shown_is_kept():
+    several = written(drawn(), "MPO", save_all=True, append_images=[drawn(shade=90)])
+    found = cleaned(several)
+    assert several.count(b"\xff\xd8\xff") == 2
+    assert (found.kind, found.content.count(b"\xff\xd8\xff"), b"MPF" in found.content) == (PictureKind.JPEG, 1, False)
+    assert difference(image_of(found.content), drawn()) < 3
+
+
 def test_a_png_loses_its_text_and_keeps_its_transparency():
     text = PngImagePlugin.PngInfo()
     text.add_text("Author", WORDS.decode())
