@@ -224,6 +224,13 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
             id=new_id(), delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=LONG_AGO, lifted_at=now
         ),
         # One that is over: units in which nothing may go out are no place for every other act.
+        "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
+    }
+
+
+def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
+    """What is kept about an account, a person, the unit, and what was decided there."""
+    return {
         "Picture": Picture(
             id=new_id(),
             **here,
@@ -235,13 +242,6 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
             created_at=now,
             created_by=user.id,
         ),
-        "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
-    }
-
-
-def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
-    """What is kept about an account, a person, the unit, and what was decided there."""
-    return {
         "Delegation": Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=LONG_AGO),
         "AccountEvent": AccountEvent(
             id=new_id(), account_id=account.id, at=now, change=AccountChange.CONNECTED, before={}, after={}
