@@ -19,10 +19,13 @@ from api.context_factory import Endpoint
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
+from api.uploads import Uploads
 from api.watching import Watching
+from domain.uploads.rules import SIZE_LIMIT
 from integrations.database import Sessions, open_engine, open_sessions
 from integrations.keys import Keys
 from integrations.microblogs.clients import CLIENTS
+from integrations.objects import Store
 from integrations.queue import ArqWakeUp
 from integrations.settings import Settings
 from schema.root import Schema, build_schema
@@ -52,14 +55,18 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         token_life=timedelta(minutes=settings.token_minutes),
         silent_after=timedelta(days=settings.silence_warning_days),
         sockets_per_person=settings.sockets_per_person,
+        base_url=settings.base_url,
         callback_url=settings.callback_url,
     )
+    store = Store(settings.store_url, settings.objects_dir)
+    uploads = Uploads(sessions=open_sessions(engine), links=keys.links, store=store)
     http = httpx.AsyncClient(trust_env=False)
     callback = _callback(settings, open_sessions(engine), keys, http)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        uploads.close()
         await watching.close()
         await http.aclose()
         await wake_up.close()
@@ -67,14 +74,14 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=_routes(endpoint, Pages(keys), callback, Health(engine, wake_up)),
+        routes=_routes(endpoint, Pages(keys), callback, uploads, Health(engine, wake_up)),
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
 
 
-def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, health: Health) -> list[BaseRoute]:
+def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploads, health: Health) -> list[BaseRoute]:
     return [
         Route("/", _home),
         Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
@@ -82,6 +89,8 @@ def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, health: Health
         Route("/csrf", pages.csrf),
         Route("/join", pages.join),
         Route("/accounts/callback", callback.arrive),
+        Route("/uploads/{upload_id:uuid}", uploads.take, methods=["PUT"]),
+        Route("/pictures/{picture_id:uuid}/{name}", uploads.show),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),
@@ -113,11 +122,11 @@ def _middleware(settings: Settings, origins: frozenset[str]) -> list[Middleware]
             allow_origins=sorted(origins),
             # A cookie goes to origins that are named, never to "whoever asks".
             allow_credentials="*" not in origins,
-            allow_methods=["POST"],
+            allow_methods=["POST", "PUT"],
             allow_headers=["Authorization", "Content-Type", CSRF_HEADER],
             expose_headers=["X-Request-Id"],
         ),
-        Middleware(BodyLimit, limit=settings.body_limit),
+        Middleware(BodyLimit, limit=settings.body_limit, larger={"/uploads/": SIZE_LIMIT}),
     ]
 
 

@@ -55,6 +55,7 @@ class Endpoint(GraphQL[Context, None]):
         token_life: timedelta,
         silent_after: timedelta,
         sockets_per_person: int,
+        base_url: str = "",
         callback_url: str = "",
     ) -> None:
         super().__init__(
@@ -74,7 +75,7 @@ class Endpoint(GraphQL[Context, None]):
         self._origins = origins
         self._token_life = token_life
         self._silent_after = silent_after
-        self._callback_url = callback_url
+        self._base_url, self._callback_url = base_url, callback_url
         self._sockets_per_person = sockets_per_person
         self._sockets: Counter[UUID] = Counter()
 
@@ -173,6 +174,7 @@ class Endpoint(GraphQL[Context, None]):
             cookie_digest=credentials.cookie_digest if credentials else None,
             wake=wake,
             silent_after=self._silent_after,
+            base_url=self._base_url,
             callback_url=self._callback_url,
             door=FrontDoor(self._keys, response, apart=self._apart.begin, now=now, life=self._token_life),
         )

@@ -20,6 +20,7 @@ NOUNS = {
     "approval": "审核",
     "hold": "暂缓",
     "silence": "静默令",
+    "picture": "图片",
     "post": "微博内容",
     "session": "登录会话",
     "snapshot": "传播数据",
@@ -125,6 +126,10 @@ class Reason(Enum):
         "{host}接口不接受 #话题#,请删去话题标记。",
         "{host} refuses #topics# through its interface; take the marks out.",
     )
+    FILE_KIND = "不接受此类文件,可用:{kinds}。", "Files of this kind are not taken; take one of {kinds}."
+    FILE_SIZE = "文件须为 1 到 {limit} 字节。", "A file has 1 to {limit} bytes."
+    PICTURE_KIND = "{host}不接受这种图片,可用:{kinds}。", "{host} does not take such pictures; take {kinds}."
+    PICTURE_SIZE = "图片过大:{host}只接受小于 {limit} 字节的图片。", "{host} takes pictures of less than {limit} bytes."
     TIME_WITHOUT_ZONE = (
         "时间必须带时区,例如 2026-06-01T09:00:00+08:00。",
         "The time needs its zone, as in 2026-06-01T09:00:00+08:00.",
@@ -192,7 +197,7 @@ class Reason(Enum):
     )
     POST_PARTLY_SENT = (
         "已有 {count} 个账号开始发布,不能再改内容;可暂缓或取消其余任务,或另建一条微博。",
-        "{count} accounts have begun to post it, so its text stays; hold or cancel the rest, or schedule another post.",
+        "{count} accounts have begun to post it, so it stays as it is; hold or cancel the rest, or schedule another.",
     )
     LATENESS_INVALID = "逾期时限须在 1 分钟到 30 天之间。", "Late is after 1 minute to 30 days."
     NOT_FOR_A_PERSON = (

@@ -214,6 +214,20 @@ class LessonState(Term):
     SHOWCASE = "SHOWCASE", "示范课程"
 
 
+class UploadPurpose(Term):
+    """What a file is handed in for (上传用途)."""
+
+    POST_PICTURE = "POST_PICTURE", "微博配图"
+
+
+class PictureKind(Term):
+    """The form of a picture (图片格式)."""
+
+    JPEG = "JPEG", "JPEG 图片"
+    PNG = "PNG", "PNG 图片"
+    GIF = "GIF", "GIF 图片"
+
+
 class DeliveryState(Term):
     """Where the delivery of a post to one account stands (发布状态)."""
 

@@ -55,6 +55,8 @@ class EditPostInput:
     post_id: strawberry.ID = ref("Post", "The post.")
     expected_version: int = strawberry.field(description="The version that was seen.")
     text: str | None = strawberry.field(description="Another text, which has to be approved anew.", default=None)
+    picture_id: strawberry.ID | None = ref("Picture", "Another picture, which has to be approved anew.", default=None)
+    drop_picture: bool = strawberry.field(description="It is to carry no picture any more.", default=False)
     publish_at: datetime | None = strawberry.field(
         description="Another time for the first, with its zone.", default=None
     )
@@ -209,7 +211,7 @@ class PostActMutations:
         shown = ("post", models.Post)
         return await act(info, input, approvals.withdraw_approval, WithdrawApprovalPayload, shows=shown)
 
-    @strawberry.mutation(description="Give a post another text or time, as far as it has not begun to go out.")
+    @strawberry.mutation(description="Give a post another text, picture or time, as far as it has not begun to go out.")
     async def edit_post(self, info: Asked, input: EditPostInput) -> EditPostResult:
         shown, extras = ("post", models.Post), ("changed", "too_late")
         return await act(info, input, edits.edit_post, EditPostPayload, shows=shown, extras=extras)

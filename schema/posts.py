@@ -18,6 +18,7 @@ from schema.engagement import Snapshot
 from schema.lessons import Lesson
 from schema.troubles import Trouble, hold_trouble
 from schema.units import Unit
+from schema.uploads import Picture
 
 
 @shows(models.Attempt)
@@ -46,7 +47,7 @@ class GateCount:
 
 @shows(models.Approval)
 class Approval(Node):
-    revision: Count = strawberry.field(description="Of which text of the post.")
+    revision: Count = strawberry.field(description="Of which text and picture of the post.")
     approved_at: datetime
     withdrawn_at: datetime | None
     withdrawn_reason: str | None
@@ -89,15 +90,16 @@ class Post(Node):
     created_at: datetime
     cancelled_at: datetime | None
     version: Count = strawberry.field(description="Counts the edits; whoever edits gives the one that was seen.")
-    revision: Count = strawberry.field(description="Counts the texts; an approval is of one text.")
+    revision: Count = strawberry.field(description="Counts the texts and pictures; an approval is of one.")
     held_at: datetime | None = strawberry.field(description="Since when a person holds it back.")
     held_reason: str | None
     lateness: Lateness = strawberry.field(description="What becomes of what could not go out in time.")
     late_after_seconds: Count
-    is_approved: bool = strawberry.field(description="Whether a second person approved the text it has now.")
+    is_approved: bool = strawberry.field(description="Whether a second person approved its text and picture of now.")
     unit: Unit = one("unit", "The unit that posts.")
     campaign: Campaign | None = one("campaign", "The campaign it belongs to.")
     lesson: Lesson = one("lesson", "The showcase lesson it promotes.")
+    picture: Picture | None = one("picture", "The picture it carries, the same in each delivery.")
     deliveries: Connection[Delivery] = many("deliveries", "Its deliveries to accounts within your reach.")
     approvals: Connection[Approval] = many("approvals", "Who approved which text.")
     states: list[StateCount] = measured(queries.states_of_posts, "Its deliveries by state, as far as you see them.")

@@ -35,6 +35,7 @@ from schema.scheduling import SchedulingMutations
 from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
+from schema.uploads import UploadMutations
 from schema.viewer import ViewerQueries
 
 NODES_LIMIT = 100
@@ -79,6 +80,7 @@ class Mutation(
     PostActMutations,
     SchedulingMutations,
     UnitActMutations,
+    UploadMutations,
 ):
     pass
 

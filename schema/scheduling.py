@@ -32,6 +32,7 @@ class ScheduleLessonInput:
     campaign_id: strawberry.ID | None = ref("Campaign", "The campaign it belongs to.", default=None)
     levels: list[Level] = strawberry.field(description="The levels whose accounts post it.")
     text: str = strawberry.field(description="Each delivery adds its own short link.")
+    picture_id: strawberry.ID | None = ref("Picture", "The picture it carries: one handed in for unitId.", default=None)
     publish_at: datetime | None = strawberry.field(
         description="When the first goes out, with its zone; or else publishOn.", default=None
     )

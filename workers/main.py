@@ -17,6 +17,7 @@ from domain.terms import HostKind
 from integrations.database import open_engine, open_sessions
 from integrations.keys import Keys
 from integrations.microblogs.clients import CLIENTS as CLIENTS
+from integrations.objects import Store
 from integrations.queue import Work
 from integrations.settings import Settings
 from workers import audit, engagement, gate, jobs, posts, renewals, requests, units
@@ -80,6 +81,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             sessions=open_sessions(engine),
             keyring=keys.keyring,
             client=_clients(http, settings),
+            store=Store(settings.store_url, settings.objects_dir),
             lease=timedelta(seconds=settings.lease_seconds),
             call_seconds=settings.call_seconds,
             ladder=settings.ladder,

@@ -1,4 +1,4 @@
-"""Forget what nobody asks for again: keys of mutations, tokens used up, old guesses, and the old record of sending."""
+"""Forget what nobody asks for again: keys, tokens and guesses, files nobody uses, and the old record of sending."""
 
 import asyncio
 import contextlib
@@ -9,8 +9,11 @@ import structlog
 from domain.accounts.authorizations import forget_over as forget_authorizations
 from domain.engagement.retention import AT_A_TIME, forget_record
 from domain.logins.commands import forget_old as forget_logins
+from domain.posts.pictures import AT_A_TIME as PICTURES_AT_A_TIME
+from domain.posts.pictures import forget_unused
 from domain.requests.commands import forget_old as forget_requests
 from integrations.database import AWAY
+from integrations.objects import StoreAway
 from workers.context import WorkerContext
 
 log = structlog.get_logger()
@@ -29,6 +32,9 @@ async def forget_old(context: WorkerContext, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         try:
             await _forget(context)
+            await _forget_files(context)
+        except StoreAway as error:
+            log.warning("store_away", lane="forget_old", error=str(error))
         except AWAY as error:
             log.warning("database_away", lane="forget_old", error=type(error).__name__)
         with contextlib.suppress(TimeoutError):
@@ -47,3 +53,16 @@ async def _forget(context: WorkerContext) -> None:
             forgotten = await forget_record(session, before=datetime.now(UTC) - context.keep_record)
             await session.commit()
         log.debug("record_forgotten", count=forgotten)
+
+
+async def _forget_files(context: WorkerContext) -> None:
+    """What nobody uses goes from the store while its rows are locked: nobody can begin to use it meanwhile."""
+    forgotten = PICTURES_AT_A_TIME
+    while forgotten >= PICTURES_AT_A_TIME:
+        async with context.sessions() as session:
+            left = await forget_unused(session, now=datetime.now(UTC))
+            for upload_id, kept in left.items():
+                await context.store.clear(str(upload_id), but=kept)
+            await session.commit()
+        forgotten = len(left)
+        log.debug("files_forgotten", count=forgotten)

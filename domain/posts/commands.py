@@ -17,13 +17,15 @@ from domain.campaigns.models import Campaign
 from domain.lessons.models import Lesson
 from domain.lessons.rules import hinders_scheduling
 from domain.posts import forecasts, gate, rules, times
-from domain.posts.audiences import Audience, add_deliveries, audience_of, check_text, plan_of
+from domain.posts.audiences import Audience, add_deliveries, audience_of, check_content, plan_of
 from domain.posts.lifecycle import NOT_BEGUN, Event, after
 from domain.posts.models import LATE_AFTER, Delivery, Post, stands
+from domain.posts.pictures import picture_for
 from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import DeliveryState, Lateness, Level
 from domain.units import queries as units
 from domain.units.models import Unit
+from domain.uploads.models import Picture
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ async def schedule_lesson(
     campaign_id: UUID | None = None,
     levels: Sequence[Level],
     text: str,
+    picture_id: UUID | None = None,
     publish_at: datetime | None = None,
     publish_on: Mapping[str, str] | None = None,
     spread_seconds: int = 0,
@@ -76,9 +79,10 @@ async def schedule_lesson(
     await _check_campaign(session, actor, campaign_id, path="campaignId")
     chosen = (below(Account.unit_path, within.path), Account.level.in_(levels))
     audience = await audience_of(session, actor, unit, *chosen, path="levels")
+    picture = await picture_for(session, picture_id=picture_id, unit_id=unit.id, now=now)
     post = _post(actor, unit, timing, now=now, lesson_id=lesson_id, campaign_id=campaign_id, text=text)
     post.spread_seconds, post.lateness, post.late_after_seconds = spread_seconds, lateness, late_after
-    return await _added(session, post, audience, waits_for_upper=waits_for_upper)
+    return await _added(session, post, picture, audience, waits_for_upper=waits_for_upper)
 
 
 async def duplicate_post(
@@ -111,12 +115,13 @@ async def duplicate_post(
     # It may have gone to places that only whoever scheduled it then reaches.
     chosen = (Account.id.in_(went_to), within_reach(actor, Permission.LESSON_SCHEDULE, Account.unit_path))
     audience = await audience_of(session, actor, unit, *chosen, path="postId")
+    picture = await picture_for(session, picture_id=earlier.picture_id, unit_id=unit.id, now=now)
     same: dict[str, Any] = {"lesson_id": earlier.lesson_id, "campaign_id": earlier.campaign_id}
     post = _post(actor, unit, timing, now=now, text=earlier.text, **same)
     post.spread_seconds = earlier.spread_seconds
     post.lateness, post.late_after_seconds = earlier.lateness, earlier.late_after_seconds
     left_out = accounts - len(audience.accounts) - audience.by_release
-    return await _added(session, post, audience, waits_for_upper=waiting > 0, left_out=left_out)
+    return await _added(session, post, picture, audience, waits_for_upper=waiting > 0, left_out=left_out)
 
 
 @dataclass(frozen=True)
@@ -177,11 +182,18 @@ def _post(actor: Actor, unit: Unit, timing: times.Timing, *, now: datetime, text
 
 
 async def _added(
-    session: AsyncSession, post: Post, audience: Audience, *, waits_for_upper: bool, left_out: int = 0
+    session: AsyncSession,
+    post: Post,
+    picture: Picture | None,
+    audience: Audience,
+    *,
+    waits_for_upper: bool,
+    left_out: int = 0,
 ) -> Scheduling:
     """Write the post and its deliveries, and say what comes of them."""
-    check_text(post.text, audience)
-    plan = plan_of(post, audience, waits_for_upper=waits_for_upper)
+    check_content(post.text, picture, audience)
+    post.picture_id = picture.id if picture else None
+    plan = plan_of(post, picture, audience, waits_for_upper=waits_for_upper)
     session.add(post)
     await session.flush()
     await add_deliveries(session, post, audience, plan)

@@ -50,6 +50,7 @@ class Claim:
     claimed_at: datetime
     lease_until: datetime
     text: str
+    picture_key: str | None
     code: str
     key: UUID
     tries: int
@@ -241,6 +242,7 @@ def _told(*, looking: bool) -> list[Any]:
         Delivery.claimed_at,
         Delivery.lease_until,
         Delivery.text,
+        Delivery.picture_key,
         Delivery.code,
         Delivery.key,
         Delivery.tries,

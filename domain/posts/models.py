@@ -28,6 +28,7 @@ from domain.posts.rules import approves
 from domain.posts.times import DEFAULT_ZONE
 from domain.terms import AttemptKind, DeliveryState, HoldReason, Lateness
 from domain.units.models import Unit
+from domain.uploads.models import Picture
 
 # After how long a delivery that did not go out is late, unless the post says otherwise: a day.
 LATE_AFTER = 24 * 3600
@@ -43,6 +44,7 @@ class Post(Base):
         Index(None, "unit_path"),
         Index(None, "campaign_id", "id"),
         Index(None, "lesson_id"),
+        Index(None, "picture_id", postgresql_where=sql("picture_id IS NOT NULL")),
         # The same text is looked for; nothing else is asked of it.
         Index(None, "text", postgresql_using="hash"),
     )
@@ -53,6 +55,7 @@ class Post(Base):
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"))
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lessons.id"))
     text: Mapped[str]
+    picture_id: Mapped[UUID | None] = mapped_column(ForeignKey("pictures.id"))
     publish_at: Mapped[datetime]
     # What the clocks of a zone were to show, if that is how a person said it.
     zone: Mapped[str] = mapped_column(default=DEFAULT_ZONE, server_default=sql(f"'{DEFAULT_ZONE}'"))
@@ -63,9 +66,9 @@ class Post(Base):
     cancelled_at: Mapped[datetime | None]
     # Counts the edits: whoever edits says which one was seen.
     version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
-    # Counts the texts: an approval is of one text.
+    # Counts the texts, and the pictures with them: an approval is of one text with its picture.
     revision: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
-    # Who gave it the text it has now, if not its author: neither of them approves it.
+    # Who gave it the text or picture it has now, if not its author: neither of them approves it.
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     # Set while a person holds it back.
     held_at: Mapped[datetime | None]
@@ -77,6 +80,7 @@ class Post(Base):
     unit: Mapped[Unit] = relationship(lazy="raise")
     campaign: Mapped[Campaign | None] = relationship(backref=backref("posts", lazy="raise"), lazy="raise")
     lesson: Mapped[Lesson] = relationship(lazy="raise")
+    picture: Mapped[Picture | None] = relationship(lazy="raise")
     deliveries: Mapped[list["Delivery"]] = relationship(back_populates="post", lazy="raise")
     approvals: Mapped[list["Approval"]] = relationship(back_populates="post", lazy="raise")
 
@@ -89,7 +93,7 @@ class Post(Base):
 
 
 class Approval(Base):
-    """A second person's word that one text of a post may go out (审核); withdrawn, never deleted."""
+    """A second person's word that a post may go out with one text and picture (审核); withdrawn, never deleted."""
 
     __tablename__ = "approvals"
     __table_args__ = (
@@ -141,7 +145,7 @@ class Silence(Base):
 
 
 class Delivery(Base):
-    """The sending of a post to one account, its text frozen (发布任务). The row is the job."""
+    """The sending of a post to one account, its text and picture frozen (发布任务). The row is the job."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -186,6 +190,8 @@ class Delivery(Base):
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
     unit_path: Mapped[str] = mapped_column(path())
     text: Mapped[str]
+    # Which bytes of the object store go with it: the key ends with their hash.
+    picture_key: Mapped[str | None]
     code: Mapped[str] = mapped_column(unique=True)
     key: Mapped[UUID] = mapped_column(unique=True)
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.SCHEDULED)

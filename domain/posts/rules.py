@@ -69,9 +69,9 @@ def check_post(text: str, *, domain: str, capabilities: Capabilities, code_lengt
     check_text(final_text(text, domain=domain, code="x" * code_length), capabilities, path="text")
 
 
-def delivery_key(delivery_id: UUID, text: str) -> UUID:
-    """The idempotency key: the same for the same delivery and text, however often it is tried."""
-    return uuid5(delivery_id, text)
+def delivery_key(delivery_id: UUID, text: str, picture_key: str | None = None) -> UUID:
+    """The idempotency key: the same for the same delivery, text and picture, however often it is tried."""
+    return uuid5(delivery_id, text if picture_key is None else f"{text} {picture_key}")
 
 
 def spread(count: int, start: datetime, over: timedelta) -> list[datetime]:

@@ -115,6 +115,32 @@ ENTRIES: Mapping[str, Entry] = {
         Pair("平台不接受所配图片,没有发出。", "The platform does not take the picture; nothing was sent."),
         Pair("请更换图片后另行发布。", "Schedule the post again with another picture."),
     ),
+    "PICTURE_MISSING": Entry(
+        Pair("所配图片已不在存储中,没有发出。", "The picture is gone from our store; nothing was sent."),
+        Pair(
+            "请系统管理员恢复图片存储的备份,再对此类失败统一重试;或更换图片后另行发布。",
+            "Let the operator put the store of pictures back from its copy, then retry all failures of this kind; "
+            "or schedule the post again with another picture.",
+        ),
+    ),
+    "PICTURE_ALTERED": Entry(
+        Pair(
+            "存储中的图片与审核通过的不一致,没有发出。",
+            "The picture in our store is not the one that was approved; nothing was sent.",
+        ),
+        Pair(
+            "请系统管理员查明原因并恢复原图,再对此类失败统一重试;或更换图片后另行发布。",
+            "Let the operator find out why and put the picture back, then retry all failures of this kind; "
+            "or schedule the post again with another picture.",
+        ),
+    ),
+    "PICTURE_UNREADABLE": Entry(
+        Pair("图片存储暂时无法读取,没有发出。", "Our store of pictures cannot be read now; nothing was sent."),
+        Pair(
+            "系统会自动重试;持续出现时,请系统管理员检查图片存储。",
+            "It is tried again by itself; if it goes on, let the operator check the store of pictures.",
+        ),
+    ),
     "DUPLICATE": Entry(
         Pair(
             "平台称已有相同内容,可能正是我们先前发出的那一条。",

@@ -324,6 +324,11 @@ def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
     lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
     promoted = {**lesson, "text": "示范课程推介", "publishAt": (stage.now + timedelta(hours=1)).isoformat()}
     return {
+        "beginUploads": {
+            **unit,
+            "purpose": "POST_PICTURE",
+            "files": [{"name": "课.jpg", "contentType": "image/jpeg", "size": 1000}],
+        },
         "createCampaign": {**unit, "title": "推介"},
         "createLesson": {**unit, "title": "课", "service": "STUDY_HELP", "text": "文"},
         "showcaseLesson": {"lessonId": world.id("Lesson", HERE)},

@@ -27,6 +27,7 @@ from domain.terms import (
     HoldReason,
     LessonState,
     Level,
+    PictureKind,
     Reach,
     Role,
     ServiceKind,
@@ -37,6 +38,7 @@ from domain.terms import (
 )
 from domain.units.models import Unit, UnitAct
 from domain.units.rules import label
+from domain.uploads.models import Picture
 from integrations.keys import Keys
 from schema._base import global_id
 from tests.factories.posts import add_host
@@ -229,6 +231,17 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
 def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
     """What is kept about an account, a person, the unit, and what was decided there."""
     return {
+        "Picture": Picture(
+            id=new_id(),
+            **here,
+            kind=PictureKind.PNG,
+            width=1,
+            height=1,
+            size=67,
+            sha256="00" * 32,
+            created_at=now,
+            created_by=user.id,
+        ),
         "Delegation": Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=LONG_AGO),
         "AccountEvent": AccountEvent(
             id=new_id(), account_id=account.id, at=now, change=AccountChange.CONNECTED, before={}, after={}

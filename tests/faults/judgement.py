@@ -10,6 +10,7 @@ from sqlalchemy import select
 from domain.accounts.models import Account
 from domain.posts.models import Delivery
 from domain.terms import DeliveryState
+from domain.uploads.rules import digest_of
 from tests.faults.scene import Scene
 
 # What a person has still to settle is neither lost nor late: it is seen, with its reason.
@@ -68,6 +69,8 @@ async def judge(stage: Scene, forbidden: list[Forbidden]) -> Verdict:
             continue
         if entry["uid"] != uid or entry["text_sha256"] != sha256(delivery.text.encode()).hexdigest():
             verdict.forbidden.append(f"{delivery.code} wrong text or account")
+        if entry["picture_sha256"] != picture_of(delivery):
+            verdict.forbidden.append(f"{delivery.code} wrong picture")
         if entry["received_at"] < delivery.due_at.timestamp():
             verdict.early.append(delivery.code)
         if delivery.code not in disturbed:
@@ -77,6 +80,11 @@ async def judge(stage: Scene, forbidden: list[Forbidden]) -> Verdict:
             code for code in each.codes if code in by_code and each.since < by_code[code]["received_at"] < each.until
         ]
     return verdict
+
+
+def picture_of(delivery: Delivery) -> str | None:
+    """The hash of the bytes that go with it."""
+    return None if delivery.picture_key is None else digest_of(delivery.picture_key)
 
 
 def entries(stage: Scene) -> list[dict[str, Any]]:

@@ -14,16 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.processes import Child, child
 from domain.accounts.models import Account
 from domain.posts.models import Delivery
 from domain.terms import DeliveryState
+from domain.uploads.models import Picture
+from domain.uploads.rules import digest_of
 from integrations.database import Sessions
 from integrations.keys import Keys, load_keys
+from integrations.objects import Store
+from tests.factories.pictures import add_picture, jpeg
 from tests.factories.posts import add_account, add_host, add_lesson, schedule
 from tests.factories.servers import eventually
-from tests.factories.units import plant_tree
+from tests.factories.units import Tree, plant_tree
 from tests.integrations.sandbox.running import Person, Running
 
 SETTLING_SECONDS = 1
@@ -48,8 +53,8 @@ class Scene:
     people: list[Person] = field(default_factory=list)
     _workers: ExitStack = field(default_factory=ExitStack)
 
-    async def promise(self, *, accounts: int, posts: int = 1) -> int:
-        """Posts to each of the accounts, all due; answers how many deliveries that makes."""
+    async def promise(self, *, accounts: int, posts: int = 1, pictured: bool = False) -> int:
+        """Posts to each of the accounts, all due, each with a picture of its own if wanted; answers how many."""
         # The sandbox decides the fate of a request by the uid, so every run has the same fates.
         self.people = [self.sandbox.known(str(3_000_000_001 + n), f"账号{n}") for n in range(accounts)]
         now = datetime.now(UTC)
@@ -65,8 +70,14 @@ class Scene:
             lesson = await add_lesson(session, tree)
             for number in range(posts):
                 at = now - timedelta(seconds=60 - number)
-                await schedule(session, tree, lesson, publish_at=at)
+                picture = await self._picture(session, tree, number) if pictured else None
+                await schedule(session, tree, lesson, publish_at=at, picture=picture)
         return accounts * posts
+
+    async def _picture(self, session: AsyncSession, tree: Tree, number: int) -> Picture:
+        """In the store of the workers, who have the same folder."""
+        store = Store(None, self.folder / "objects")
+        return await add_picture(session, tree["nation"], store, content=jpeg(shade=number))
 
     def worker(self, **changes: str) -> Child:
         """A worker process; it is stopped with the scene, or earlier by the test."""
@@ -93,12 +104,15 @@ class Scene:
             rows = (await session.execute(query)).all()
         assert len(rows) == promised
         assert {row.state for row, _ in rows} == {DeliveryState.PUBLISHED}
-        wanted: dict[str, list[tuple[str, str | None, str]]] = {}
+        wanted: dict[str, list[tuple[str, str | None, str, str | None]]] = {}
         for row, uid in rows:
-            wanted.setdefault(uid, []).append((row.code, row.host_post_id, sha256(row.text.encode()).hexdigest()))
-        sent: dict[str, list[tuple[str, str | None, str]]] = {}
+            picture = None if row.picture_key is None else digest_of(row.picture_key)
+            text = sha256(row.text.encode()).hexdigest()
+            wanted.setdefault(uid, []).append((row.code, row.host_post_id, text, picture))
+        sent: dict[str, list[tuple[str, str | None, str, str | None]]] = {}
         for entry in self.journal():
-            sent.setdefault(entry["uid"], []).append((entry["code"], entry["idstr"], entry["text_sha256"]))
+            found = (entry["code"], entry["idstr"], entry["text_sha256"], entry["picture_sha256"])
+            sent.setdefault(entry["uid"], []).append(found)
         codes = Counter(entry["code"] for entry in self.journal())
         lost = [row.code for row, _ in rows if row.code not in codes]
         twice = [code for code, count in codes.items() if count > 1]

@@ -75,6 +75,19 @@ async def test_a_post_that_kills_whoever_sends_or_looks_for_it_is_left_to_a_pers
     assert await events(stage) == ["LEASE_ENDED", "LEASE_ENDED", "PERSON_ASKED"]
 
 
+async def test_a_picture_that_was_on_its_way_when_its_worker_was_killed_arrives_once_and_unaltered(stage: Scene):
+    promised = await stage.promise(accounts=2, posts=2, pictured=True)
+    stage.sandbox.fault(endpoint="share", kind="hang", seconds=30, accept=False, times=1)
+    first = stage.worker()
+    await stage.hit()
+    kill(first)
+    stage.sandbox.fault(endpoint="share", kind="drop_after_accept", times=1)
+    stage.worker()
+    await eventually(stage.all_published)
+    await stage.judge(promised)
+    assert len({entry["picture_sha256"] for entry in stage.journal()}) == 2
+
+
 async def test_two_workers_and_a_host_that_drops_answers_publish_each_post_once_and_in_order(stage: Scene):
     promised = await stage.promise(accounts=20, posts=3)
     drops = [

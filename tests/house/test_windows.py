@@ -18,7 +18,17 @@ from tests.house.sources import code, dotted, hold
 from tests.house.windows import Shown, fields_shown, models_shown, served
 
 # Columns that stay inside: sealed secrets, what they are opened with, and what makes a repetition recognisable.
-INSIDE = {"token", "app_secret", "app_key", "fingerprint", "key", "key_id", "password_hash", "secret_digest"}
+INSIDE = {
+    "token",
+    "app_secret",
+    "app_key",
+    "fingerprint",
+    "key",
+    "key_id",
+    "password_hash",
+    "picture_key",
+    "secret_digest",
+}
 SOUNDS_SECRET = {"token", "secret", "key", "fingerprint", "password", "hash", "seed", "sealed"}
 # They only sound so: whoever has the hashes of the audit log can check it, and can sign nothing.
 NO_SECRETS = {"AuditEntry.hash", "AuditSeal.hash"}

@@ -45,6 +45,7 @@ SEEN_BY = {
     "Guidance": Permission.GUIDANCE_VIEW,
     "Hold": Permission.POST_VIEW,
     "Lesson": Permission.LESSON_VIEW,
+    "Picture": Permission.POST_VIEW,
     "Post": Permission.POST_VIEW,
     "Renewal": Permission.ACCOUNT_VIEW,
     "Session": Permission.USER_VIEW,

@@ -96,6 +96,7 @@ TABLE = {
         Ask(P.UNIT_SET, P.UNIT_VIEW), not_from=["nation", "own province", ABOVE], code="SETTING_OF_THE_UNIT"
     ),
     "handOverAccounts": line(Ask(P.ACCOUNT_EDIT, P.USER_VIEW), SEEN_PERSON, proof=("kept", 1)),
+    "beginUploads": line(Ask(P.POST_EDIT, P.UNIT_VIEW)),
     "createCampaign": line(Ask(P.CAMPAIGN_EDIT, P.UNIT_VIEW)),
     "createLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
     "showcaseLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),

@@ -35,12 +35,15 @@ from domain.terms import (
     DeliveryState,
     HoldReason,
     LinkPurpose,
+    PictureKind,
     Role,
     SessionKind,
     UnitActKind,
     UnitActState,
+    UploadPurpose,
 )
 from domain.units.models import UnitAct, unit_numbers
+from domain.uploads.models import Picture, Upload
 from integrations.database import open_engine, open_sessions
 from integrations.embedded import lease
 from migrations.apply import head, migrate
@@ -48,7 +51,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {"0002", "0003", "0005", "0006", "0007", "0008"}
+STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009"}
 FOLDER = Path(__file__).parent / "releases"
 AT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 # The keys that seal the tokens in the files; they open nothing else.
@@ -139,6 +142,18 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
         Renewal(account_id=account.id, ends_at=AT, found_at=AT),
         AccountEvent(change=AccountChange.CONNECTED, **events),
         Silence(**here, reason="哀悼日", ordered_at=AT, lifted_at=AT),
+        Upload(**here, purpose=UploadPurpose.POST_PICTURE, size=3, created_at=AT, created_by=user.id),
+        Picture(
+            id=new_id(),
+            **here,
+            kind=PictureKind.PNG,
+            width=1,
+            height=1,
+            size=67,
+            sha256="00" * 32,
+            created_at=AT,
+            created_by=user.id,
+        ),
         UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
         AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
         AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),

@@ -1,0 +1,199 @@
+"""Where files are handed in, and pictures fetched: by addresses of ours that carry their own proof."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from enum import Enum
+from hashlib import sha256
+from http import HTTPStatus
+from uuid import UUID
+
+import orjson
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from api.answers import refusal
+from domain.base.keyring import KeySet
+from domain.uploads.addresses import holds
+from domain.uploads.arrivals import Seen, keep_picture
+from domain.uploads.models import Picture, Upload
+from domain.uploads.rules import are_of, key_of, kind_of
+from integrations.database import AWAY, Sessions
+from integrations.objects import Store, StoreAway
+from integrations.pictures.cleaning import cleaned
+from integrations.pictures.errors import Unusable
+from schema._base import global_id
+
+log = structlog.get_logger()
+
+# So many files are taken at a time, each in memory as a whole; so many of them are decoded at a time.
+AT_ONCE = 16
+# A telephone in the country takes a while; who takes longer would keep others from their turn.
+ARRIVAL_SECONDS = 300.0
+DECODED_AT_ONCE = 2
+# Never run, never taken for anything but a picture, and kept by nobody but the browser that asked.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, max-age=3600, immutable",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class Turned(Enum):
+    """Why a file is not taken, or a picture not shown: status, and words in both languages."""
+
+    ADDRESS_UNUSABLE = (
+        HTTPStatus.FORBIDDEN,
+        "该地址无效或已过期,请重新获取。",
+        "The address is not valid, or has expired; ask for another.",
+    )
+    UPLOADS_BUSY = (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "上传人数过多,请稍后再试。",
+        "Too many files are coming in; try again in a moment.",
+    )
+    FILE_CUT = (
+        HTTPStatus.BAD_REQUEST,
+        "文件未完整收到,或大小与所报不符,请重新上传。",
+        "The file did not arrive whole, or has another size than announced; send it again.",
+    )
+    PICTURE_KIND = (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "文件不是 JPEG、PNG 或 GIF 图片。",
+        "The file is no picture in JPEG, PNG or GIF.",
+    )
+    PICTURE_BROKEN = (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "图片已损坏,无法完整读取。",
+        "The picture is damaged: it cannot be read to its end.",
+    )
+    PICTURE_PIXELS = (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "图片的像素或帧数过多,请缩小后再上传。",
+        "The picture has too many pixels, or frames; make it smaller.",
+    )
+    PICTURE_THERE = (
+        HTTPStatus.CONFLICT,
+        "该地址已收到另一张图片,请重新获取地址。",
+        "Another picture came by this address already; ask for another address.",
+    )
+    STORE_AWAY = (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "系统暂时无法保存文件,请稍后再试。",
+        "Files cannot be kept now; try again in a moment.",
+    )
+    NOT_FOUND = (HTTPStatus.NOT_FOUND, "找不到该图片。", "There is no such picture.")
+
+
+class Refused(Exception):
+    """What is answered instead."""
+
+    def __init__(self, turned: Turned) -> None:
+        super().__init__(turned.name)
+        self.turned = turned
+
+
+class Uploads:
+    """Takes files, and shows pictures."""
+
+    def __init__(self, *, sessions: Sessions, links: KeySet, store: Store) -> None:
+        self._sessions, self._links, self._store = sessions, links, store
+        self._decoders = ThreadPoolExecutor(DECODED_AT_ONCE, thread_name_prefix="pictures")
+        self._under_way = 0
+
+    def close(self) -> None:
+        """What is being decoded is let finish, by itself."""
+        self._decoders.shutdown(wait=False, cancel_futures=True)
+
+    async def take(self, request: Request) -> Response:
+        """The route of a file: it is there once this answers 200."""
+        try:
+            self._admit(request)
+            if self._under_way >= AT_ONCE:
+                raise Refused(Turned.UPLOADS_BUSY)
+            self._under_way += 1
+            try:
+                picture = await self._take(request, request.path_params["upload_id"])
+            finally:
+                self._under_way -= 1
+        except Refused as refused:
+            return _told(refused.turned)
+        except (*AWAY, StoreAway) as error:
+            log.warning("upload_failed", error=f"{type(error).__name__}: {error}")
+            return _told(Turned.STORE_AWAY)
+        facts = {
+            "id": global_id("Picture", picture.id),
+            "kind": picture.kind.value,
+            "width": picture.width,
+            "height": picture.height,
+            "size": picture.size,
+            "sha256": picture.sha256,
+        }
+        return Response(orjson.dumps(facts), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    async def show(self, request: Request) -> Response:
+        """The route of a picture."""
+        key = f"{request.path_params['picture_id']}/{request.path_params['name']}"
+        try:
+            self._admit(request)
+            content = await self._store.get(key)
+            if content is None or not are_of(key, content):
+                raise Refused(Turned.NOT_FOUND)
+        except Refused as refused:
+            return _told(refused.turned)
+        except StoreAway as error:
+            log.warning("picture_not_shown", error=str(error))
+            return _told(Turned.STORE_AWAY)
+        return Response(content, media_type=f"image/{kind_of(key).value.lower()}", headers=HEADERS)
+
+    def _admit(self, request: Request) -> None:
+        """The address is asked before anything else is read."""
+        until, proof = request.query_params.get("until", ""), request.query_params.get("proof", "")
+        if not holds(request.url.path, self._links, until=until, proof=proof, now=datetime.now(UTC)):
+            raise Refused(Turned.ADDRESS_UNUSABLE)
+
+    async def _take(self, request: Request, upload_id: UUID) -> Picture:
+        async with self._sessions() as session:
+            upload = await session.get(Upload, upload_id)
+        if upload is None:
+            raise Refused(Turned.ADDRESS_UNUSABLE)
+        content = await _body(request, upload.size)
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._decoders, cleaned, content)
+        except Unusable as error:
+            raise Refused(Turned[f"PICTURE_{error.code}"]) from error
+        digest = sha256(found.content).hexdigest()
+        await self._store.put(key_of(upload_id, digest, found.kind), found.content)
+        seen = Seen(found.kind, found.width, found.height, len(found.content), digest)
+        async with self._sessions() as session:
+            picture = await keep_picture(session, upload_id=upload_id, now=datetime.now(UTC), seen=seen)
+            await session.commit()
+        if picture is None:
+            raise Refused(Turned.ADDRESS_UNUSABLE)
+        if picture.sha256 != digest:
+            # Its bytes are cleared away with the upload.
+            raise Refused(Turned.PICTURE_THERE)
+        return picture
+
+
+async def _body(request: Request, size: int) -> bytes:
+    """The bytes that were announced, no more and no less."""
+    content = bytearray()
+    try:
+        async with asyncio.timeout(ARRIVAL_SECONDS):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > size:
+                    break
+    except (ClientDisconnect, TimeoutError) as error:
+        raise Refused(Turned.FILE_CUT) from error
+    if len(content) != size:
+        raise Refused(Turned.FILE_CUT)
+    return bytes(content)
+
+
+def _told(turned: Turned) -> Response:
+    status, zh, en = turned.value
+    return refusal(status, en, code=turned.name, zh=zh, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,247 @@
+"""Files come in, and pictures are fetched, by addresses that carry their own proof."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+import pytest
+from PIL import Image
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import uploads as door
+from domain.requests.models import KeyedRequest
+from domain.uploads.addresses import signed
+from domain.uploads.models import Picture, Upload
+from domain.uploads.rules import SIZE_LIMIT
+from tests.factories.api import Country, Front, id_of
+from tests.factories.pictures import MAKER, WORDS, drawn, gif, jpeg, written
+
+PICTURE = "query($id: ID!) { node(id: $id) { ... on Picture { kind width height size sha256 url } } }"
+SHOWN = "uploads { id name url expiresAt }"
+
+
+async def begin(front: Front, country: Country, *contents: bytes, **given: Any) -> list[dict[str, str]]:
+    files = [{"name": f"{n}.jpg", "contentType": "image/jpeg", "size": len(each)} for n, each in enumerate(contents)]
+    wish = {"unitId": id_of(country.tree["nation"]), "purpose": "POST_PICTURE", "files": files} | given
+    found: list[dict[str, str]] = (await front.act("beginUploads", SHOWN, **wish))["uploads"]
+    return found
+
+
+def path_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}"
+
+
+async def put(front: Front, address: str, content: Any) -> httpx.Response:
+    """As a front end does it: the address is all it has."""
+    return await front.http.put(path_of(address), content=content)
+
+
+def code_of(answer: httpx.Response) -> str:
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["messageZh"] != error["extensions"]["messageEn"]
+    code: str = error["extensions"]["code"]
+    return code
+
+
+@pytest.fixture
+def nation(api: Front, country: Country) -> Front:
+    return api.as_(country.nation)
+
+
+async def test_a_photograph_comes_in_and_is_shown_without_what_it_told(nation: Front, country: Country):
+    given = jpeg()
+    (one,) = await begin(nation, country, given)
+    assert datetime.fromisoformat(one["expiresAt"]) > datetime.now(UTC) + timedelta(minutes=55)
+    assert (await nation.ask(PICTURE, id=one["id"]))["node"] is None
+    answer = await put(nation, one["url"], given)
+    assert answer.status_code == 200, answer.text
+    facts = answer.json()
+    picture = (await nation.ask(PICTURE, id=one["id"]))["node"]
+    assert facts == {"id": one["id"], **{name: picture[name] for name in picture if name != "url"}}
+    assert (picture["kind"], picture["width"], picture["height"]) == ("JPEG", 60, 40)
+
+    fetched = await nation.http.get(path_of(picture["url"]))
+    assert fetched.status_code == 200
+    assert (len(fetched.content), sha256(fetched.content).hexdigest()) == (picture["size"], picture["sha256"])
+    assert not [told for told in (MAKER, WORDS) if told in fetched.content]
+    assert fetched.headers["content-type"] == "image/jpeg"
+    assert fetched.headers["x-content-type-options"] == "nosniff"
+    assert fetched.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert Image.open(BytesIO(fetched.content)).size == (60, 40)
+
+
+async def test_many_files_have_an_address_each_and_the_bytes_decide_what_they_are(nation: Front, country: Country):
+    contents = [written(drawn(), "PNG"), gif()]
+    kinds = []
+    for one, content in zip(await begin(nation, country, *contents), contents, strict=True):
+        kinds.append((await put(nation, one["url"], content)).json()["kind"])
+    assert kinds == ["PNG", "GIF"]
+
+
+async def test_a_file_sent_again_is_the_same_picture_and_another_one_is_refused(
+    nation: Front, country: Country, session: AsyncSession
+):
+    # What follows the end of a picture is cut off.
+    given, other = [jpeg(shade=shade).ljust(9_000, b"\0") for shade in (0, 7)]
+    (one,) = await begin(nation, country, given)
+    first = await put(nation, one["url"], given)
+    assert (await put(nation, one["url"], given)).json() == first.json()
+    again = await put(nation, one["url"], other)
+    assert (again.status_code, code_of(again)) == (409, "PICTURE_THERE")
+    assert await session.scalar(select(func.count()).select_from(Picture)) == 1
+
+
+GOOD = jpeg()
+FILES: dict[str, tuple[bytes, int, str]] = {
+    "cut": (GOOD[:-100], 400, "FILE_CUT"),
+    "longer than announced": (GOOD + b"more", 400, "FILE_CUT"),
+    "nothing": (b"", 400, "FILE_CUT"),
+    "a page": (b"<script>".ljust(len(GOOD)), 415, "PICTURE_KIND"),
+    "damaged": (GOOD[:-200] + bytes(200), 422, "PICTURE_BROKEN"),
+    "thousands of scans": (GOOD[:3] + b"\xff\xda" * 200 + GOOD[403:], 422, "PICTURE_PIXELS"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+async def test_what_is_no_sound_whole_picture_leaves_nothing_behind(
+    nation: Front, country: Country, session: AsyncSession, name: str
+):
+    content, status, code = FILES[name]
+    (one,) = await begin(nation, country, GOOD)
+    answer = await put(nation, one["url"], content)
+    assert (answer.status_code, code_of(answer)) == (status, code)
+    assert await session.scalar(select(func.count()).select_from(Picture)) == 0
+    assert (await nation.ask(PICTURE, id=one["id"]))["node"] is None
+    # The address stays good for the right file.
+    assert (await put(nation, one["url"], GOOD)).status_code == 200
+
+
+async def test_a_file_over_every_limit_is_refused_by_its_size(nation: Front, country: Country):
+    (one,) = await begin(nation, country, GOOD)
+    answer = await put(nation, one["url"], bytes(SIZE_LIMIT + 1))
+    assert (answer.status_code, code_of(answer)) == (413, "BODY_TOO_LARGE")
+
+
+@pytest.mark.parametrize("change", ["no proof", "another upload", "later end", "over", "forgotten"])
+async def test_an_address_that_is_not_ours_takes_nothing(
+    nation: Front, country: Country, session: AsyncSession, change: str
+):
+    one, other = await begin(nation, country, GOOD, GOOD)
+    path, _, query = path_of(one["url"]).partition("?")
+    address = {
+        "no proof": path,
+        "another upload": f"{path_of(other['url']).partition('?')[0]}?{query}",
+        "later end": f"{path}?{query.replace('until=1', 'until=2')}",
+        "over": signed(path, nation.keys.links, until=datetime.now(UTC) - timedelta(seconds=1)),
+        "forgotten": path_of(one["url"]),
+    }[change]
+    if change == "forgotten":
+        await session.execute(delete(Upload))
+        await session.commit()
+    read: list[bytes] = []
+
+    async def body() -> Any:
+        for part in (GOOD[:10], GOOD[10:]):
+            read.append(part)
+            yield part
+
+    answer = await put(nation, address, body())
+    assert (answer.status_code, code_of(answer)) == (403, "ADDRESS_UNUSABLE")
+    assert read == []
+    assert await session.scalar(select(func.count()).select_from(Picture)) == 0
+
+
+async def test_a_picture_is_shown_to_nobody_without_its_address(nation: Front, country: Country):
+    (one,) = await begin(nation, country, GOOD)
+    await put(nation, one["url"], GOOD)
+    path, _, query = path_of((await nation.ask(PICTURE, id=one["id"]))["node"]["url"]).partition("?")
+    over = signed(path, nation.keys.links, until=datetime.now(UTC) - timedelta(seconds=1))
+    for address in (path, f"{path.replace('.jpeg', '.gif')}?{query}", over, f"/pictures/x/..%2f..%2fkeys.json?{query}"):
+        answer = await nation.http.get(address, headers=nation.headers)
+        assert answer.status_code in (403, 404)
+        assert b"JFIF" not in answer.content
+    none = f"/pictures/{UUID(int=0)}/{'0' * 64}.jpeg"
+    absent = await nation.http.get(signed(none, nation.keys.links, until=datetime.now(UTC) + timedelta(hours=1)))
+    assert (absent.status_code, code_of(absent)) == (404, "NOT_FOUND")
+
+
+async def test_who_does_not_see_the_posts_of_a_unit_does_not_see_its_pictures(
+    api: Front, nation: Front, country: Country
+):
+    (one,) = await begin(nation, country, GOOD)
+    await put(nation, one["url"], GOOD)
+    assert (await api.as_(country.county).ask(PICTURE, id=one["id"]))["node"] is None
+    own = api.as_(country.county)
+    (theirs,) = await begin(own, country, GOOD, unitId=id_of(country.tree["north county"]))
+    assert (await put(own, theirs["url"], GOOD)).status_code == 200
+    assert (await api.as_(country.viewer).ask(PICTURE, id=theirs["id"]))["node"]["kind"] == "JPEG"
+
+
+async def test_a_repetition_answers_the_same_uploads_and_no_proof_is_kept(
+    nation: Front, country: Country, session: AsyncSession
+):
+    first = await begin(nation, country, GOOD, clientMutationKey="once")
+    assert await begin(nation, country, GOOD, clientMutationKey="once") == first
+    kept = (await session.execute(select(KeyedRequest.result))).scalar_one()
+    assert "proof" not in str(kept)
+    assert await session.scalar(select(func.count()).select_from(Upload)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"contentType": "image/webp"}, "FILE_KIND", "files.0.contentType"),
+        ({"size": SIZE_LIMIT + 1}, "FILE_SIZE", "files.0.size"),
+        ({"size": 0}, "FILE_SIZE", "files.0.size"),
+    ],
+)
+async def test_files_that_would_be_refused_get_no_address(
+    nation: Front, country: Country, changed: dict[str, Any], code: str, field: str
+):
+    file = {"name": "1.jpg", "contentType": "image/jpeg", "size": 9} | changed
+    given = {"unitId": id_of(country.tree["nation"]), "purpose": "POST_PICTURE"}
+    answer = await nation.act("beginUploads", SHOWN, **given, files=[file])
+    assert (answer["code"], ".".join(answer["path"])) == (code, field)
+    many = await nation.act("beginUploads", SHOWN, **given, files=[file | {"size": 9, "contentType": "image/png"}] * 21)
+    assert (many["code"], many["path"]) == ("TOO_MANY", ["files"])
+
+
+async def test_a_file_that_takes_too_long_gives_its_turn_away(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(door, "ARRIVAL_SECONDS", 0.05)
+    (one,) = await begin(nation, country, GOOD)
+
+    async def never_whole() -> Any:
+        yield GOOD[:10]
+        await asyncio.sleep(60)
+
+    answer = await put(nation, one["url"], never_whole())
+    assert (answer.status_code, code_of(answer)) == (400, "FILE_CUT")
+
+
+async def test_only_so_many_files_come_in_at_a_time(nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(door, "AT_ONCE", 1)
+    one, other = await begin(nation, country, GOOD, GOOD)
+    has_begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> Any:
+        has_begun.set()
+        yield GOOD[:10]
+        await goes_on.wait()
+        yield GOOD[10:]
+
+    slow = asyncio.create_task(put(nation, one["url"], slowly()))
+    await has_begun.wait()
+    busy = await put(nation, other["url"], GOOD)
+    assert (busy.status_code, code_of(busy)) == (503, "UPLOADS_BUSY")
+    goes_on.set()
+    assert (await slow).status_code == 200
+    assert (await put(nation, other["url"], GOOD)).status_code == 200
