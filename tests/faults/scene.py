@@ -17,13 +17,14 @@ from sqlalchemy import select
 
 from api.cli.processes import Child, child
 from domain.accounts.models import Account
+from domain.lessons.models import Lesson
 from domain.posts.models import Delivery
 from domain.terms import DeliveryState
 from integrations.database import Sessions
 from integrations.keys import Keys, load_keys
 from tests.factories.posts import add_account, add_host, add_lesson, schedule
 from tests.factories.servers import eventually
-from tests.factories.units import plant_tree
+from tests.factories.units import Tree, plant_tree
 from tests.integrations.sandbox.running import Person, Running
 
 SETTLING_SECONDS = 1
@@ -34,6 +35,15 @@ SETTINGS = {
     "QICAI_LOOK_EVERY_SECONDS": "0.2",
     "QICAI_WORKER_BATCH": "8",
 }
+SKEWED = Path(__file__).parent / "skewed"
+
+
+@dataclass(frozen=True)
+class Caught:
+    """Posts whose worker was killed before the platform took them, or after it did but before that was written down."""
+
+    before: set[str]
+    after: set[str]
 
 
 @dataclass
@@ -48,11 +58,10 @@ class Scene:
     people: list[Person] = field(default_factory=list)
     _workers: ExitStack = field(default_factory=ExitStack)
 
-    async def promise(self, *, accounts: int, posts: int = 1) -> int:
-        """Posts to each of the accounts, all due; answers how many deliveries that makes."""
+    async def furnish(self, accounts: int) -> tuple[Tree, Lesson]:
+        """Accounts of one county, and a lesson to promote; nothing is promised yet."""
         # The sandbox decides the fate of a request by the uid, so every run has the same fates.
         self.people = [self.sandbox.known(str(3_000_000_001 + n), f"账号{n}") for n in range(accounts)]
-        now = datetime.now(UTC)
         async with self.sessions() as session:
             tree = await plant_tree(session)
             host = await add_host(
@@ -62,10 +71,15 @@ class Scene:
                 await add_account(
                     session, tree, "north county", host, self.keys.keyring, uid=person.uid, token=person.token
                 )
-            lesson = await add_lesson(session, tree)
+            return tree, await add_lesson(session, tree)
+
+    async def promise(self, *, accounts: int, posts: int = 1, due_in: float = -60) -> int:
+        """Posts to each of the accounts, all due unless said; answers how many deliveries that makes."""
+        tree, lesson = await self.furnish(accounts)
+        first = datetime.now(UTC) + timedelta(seconds=due_in)
+        async with self.sessions() as session:
             for number in range(posts):
-                at = now - timedelta(seconds=60 - number)
-                await schedule(session, tree, lesson, publish_at=at)
+                await schedule(session, tree, lesson, publish_at=first + timedelta(seconds=number))
         return accounts * posts
 
     def worker(self, **changes: str) -> Child:
@@ -73,6 +87,10 @@ class Scene:
         log = self.folder / "worker.log"
         running = child("work", environment={**self.environment, **SETTINGS, **changes}, log=log)
         return self._workers.enter_context(running)
+
+    def skewed_worker(self, ahead: timedelta) -> Child:
+        """A worker whose clock goes wrong; see the module that its Python loads first."""
+        return self.worker(PYTHONPATH=str(SKEWED), CLOCK_AHEAD_SECONDS=str(ahead.total_seconds()))
 
     def log(self) -> list[dict[str, Any]]:
         """What the workers said."""
@@ -82,6 +100,14 @@ class Scene:
     async def states(self) -> Counter[DeliveryState]:
         async with self.sessions() as session:
             return Counter((await session.execute(select(Delivery.state))).scalars())
+
+    async def caught(self) -> Caught:
+        """What the workers that are gone had in hand."""
+        async with self.sessions() as session:
+            rows = await session.scalars(select(Delivery.code).where(Delivery.state == DeliveryState.SENDING))
+            codes = set(rows)
+        taken = codes & {entry["code"] for entry in self.journal()}
+        return Caught(before=codes - taken, after=taken)
 
     async def all_published(self) -> bool:
         return set(await self.states()) == {DeliveryState.PUBLISHED}
@@ -103,7 +129,13 @@ class Scene:
         lost = [row.code for row, _ in rows if row.code not in codes]
         twice = [code for code, count in codes.items() if count > 1]
         assert (lost, twice) == ([], []), f"lost {lost}, sent twice {twice}"
+        due = {row.code: row.due_at.timestamp() for row, _ in rows}
+        assert [entry["code"] for entry in self.journal() if entry["received_at"] < due[entry["code"]]] == [], "early"
         assert sent == wanted, "out of order, altered, or sent for another account"
+
+    def requests(self) -> list[int]:
+        """How many requests each of the fault rules has looked at; one of probability 0 only counts."""
+        return [rule["requests"] for rule in self.sandbox.control("GET", "faults").json()]
 
     def journal(self) -> list[dict[str, Any]]:
         """All that the sandbox ever took, in order."""
