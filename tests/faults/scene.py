@@ -35,6 +35,7 @@ SETTINGS = {
     "QICAI_LOOK_EVERY_SECONDS": "0.2",
     "QICAI_WORKER_BATCH": "8",
 }
+# Where the module stands that Python loads first in a process whose clock is wrong.
 SKEWED = Path(__file__).parent / "skewed"
 
 
@@ -87,10 +88,6 @@ class Scene:
         log = self.folder / "worker.log"
         running = child("work", environment={**self.environment, **SETTINGS, **changes}, log=log)
         return self._workers.enter_context(running)
-
-    def skewed_worker(self, ahead: timedelta) -> Child:
-        """A worker whose clock goes wrong; see the module that its Python loads first."""
-        return self.worker(PYTHONPATH=str(SKEWED), CLOCK_AHEAD_SECONDS=str(ahead.total_seconds()))
 
     def log(self) -> list[dict[str, Any]]:
         """What the workers said."""
@@ -174,6 +171,11 @@ def scene(sandbox: Running, sessions: Sessions, *, database_url: str, redis_url:
             yield set_up
         finally:
             set_up.close()
+
+
+def wrong_clock(ahead: timedelta) -> dict[str, str]:
+    """What a process gets to believe that it is so much later; nothing where its clock is right."""
+    return {"PYTHONPATH": str(SKEWED), "CLOCK_AHEAD_SECONDS": str(ahead.total_seconds())} if ahead else {}
 
 
 def kill(worker: Child) -> None:

@@ -14,7 +14,7 @@ from domain.posts.models import Delivery
 from domain.terms import DeliveryState
 from tests.factories.hosts import events_of
 from tests.factories.servers import eventually
-from tests.faults.scene import Scene, kill, stopped
+from tests.faults.scene import Scene, kill, stopped, wrong_clock
 
 pytestmark = pytest.mark.faults
 # Longer than a lease, a settling time and a look together.
@@ -106,7 +106,7 @@ async def test_a_worker_that_stood_still_beyond_its_lease_sends_nothing_twice(st
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(minutes=-10)])
 async def test_a_worker_whose_clock_is_wrong_sends_nothing_early_and_nothing_late(stage: Scene, ahead: timedelta):
-    stage.skewed_worker(ahead)
+    stage.worker(**wrong_clock(ahead))
     promised = await stage.promise(accounts=4, posts=2, due_in=1.5)
     await eventually(stage.all_published)
     # The journal knows the true time, by which nothing went out early; a clock behind would have sent in ten minutes.
