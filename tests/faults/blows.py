@@ -36,6 +36,7 @@ async def kill_a_worker(run: Run) -> None:
     run.done[KILLED] += 1
     # It writes nothing down any more, so what it holds now is what it had in hand.
     in_hand = await _in_hand(run, {place: worker})
+    run.struck |= in_hand.keys()
     taken = _taken(run, in_hand)
     run.done[BEFORE] += bool(in_hand.keys() - taken)
     run.done[AFTER] += bool(taken)
@@ -49,6 +50,7 @@ async def pause_a_worker(run: Run) -> None:
     try:
         with stopped(worker.child):
             in_hand = await _in_hand(run, {place: worker})
+            run.struck |= in_hand.keys()
             await asyncio.sleep(worker.lease.total_seconds() + 1)
             left = await _in_hand(run, {place: worker})
     finally:
@@ -102,7 +104,7 @@ async def _sought(run: Run, point: str) -> int:
     while asyncio.get_running_loop().time() < until:
         in_hand = await _in_hand(run, run.workers)
         taken = _taken(run, in_hand)
-        there = taken if point == AFTER else in_hand.keys() - taken
+        there = (taken if point == AFTER else in_hand.keys() - taken) - run.struck
         if there:
             return in_hand[run.dice.choice(sorted(there))]
         await asyncio.sleep(0.02)

@@ -35,7 +35,7 @@ from tests.faults.run import Run
 from tests.faults.scene import Scene, scene
 from tests.integrations.sandbox.running import running
 
-ACCOUNTS, WORKERS = 30, 8
+ACCOUNTS, WORKERS = 40, 8
 # The clocks of the first two are wrong, by more than anything here lasts.
 AHEAD = (timedelta(minutes=10), timedelta(minutes=-10))
 # How often each thing is done, in seconds.

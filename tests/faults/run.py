@@ -54,6 +54,8 @@ class Run:
     # By their places; one that is down or held up is missing meanwhile.
     workers: dict[int, Worker] = field(default_factory=dict)
     starting: list[asyncio.Task[None]] = field(default_factory=list)
+    # What a worker had in hand when it was struck: others are sought next, as chance would.
+    struck: set[str] = field(default_factory=set)
     posts: list[UUID] = field(default_factory=list)
     forbidden: list[Forbidden] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
