@@ -25,7 +25,7 @@ from tests.faults.judgement import Forbidden
 from tests.faults.scene import Scene, wrong_clock
 
 OPERATOR = Actor.operator()
-TRIES = 60
+TRIES, SPREAD_SECONDS = 60, 4
 # Every process holds its deliveries a little longer than the one before it, so each row says whose it is.
 LEASE, LONGER = timedelta(seconds=2), timedelta(milliseconds=1)
 
@@ -74,11 +74,12 @@ class Run:
         self.starting.append(asyncio.create_task(come()))
 
     async def post(self) -> None:
-        """A post to every account, due within seconds; one in ten is never approved."""
+        """A post to every account, due within seconds, one account after the other; one in ten is never approved."""
         approved = self.dice.random() > 0.1
-        at = datetime.now(UTC) + timedelta(seconds=self.dice.uniform(0.5, 3))
+        at = datetime.now(UTC) + timedelta(seconds=self.dice.uniform(0.5, 2))
+        due: dict[str, Any] = {"publish_at": at, "spread_seconds": SPREAD_SECONDS}
         async with self.stage.sessions() as session:
-            made = await schedule(session, self.tree, self.lesson, publish_at=at, is_approved=approved)
+            made = await schedule(session, self.tree, self.lesson, is_approved=approved, **due)
         if approved:
             self.posts.append(made.post.id)
         else:

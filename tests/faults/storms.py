@@ -30,6 +30,7 @@ OUTAGE = [{"endpoint": "*", "kind": "drop_before_accept"}]
 HOST_LIMIT = [{"endpoint": "*", "kind": "error", "code": 10022}]
 ACCOUNT_CODES = (10023, 10024, 20016)
 STORM_SECONDS, OUTAGE_SECONDS, CALL_SECONDS = 4.0, 5.0, 1.7
+SEEDS, ORDERED = 100, "platform: faults ordered"
 INSIDE_A_PAUSE = "requests inside a pause"
 PAUSES_OVER = (
     "UPDATE accounts SET paused_until = now() WHERE paused_until > now()",
@@ -42,7 +43,10 @@ PAUSES_OVER = (
 def begin(run: Run, *rules: dict[str, Any]) -> None:
     """Order these faults before the usual ones, and count what the ones before did."""
     end(run)
-    run.stage.sandbox.control("POST", "faults", json=[*rules, *FAULTS])
+    # Other seeds each time: an account's first request would have the same fate after every storm.
+    run.done[ORDERED] += 1
+    usual = [rule | {"seed": rule["seed"] + SEEDS * run.done[ORDERED]} for rule in FAULTS]
+    run.stage.sandbox.control("POST", "faults", json=[*rules, *usual])
 
 
 def end(run: Run) -> None:
