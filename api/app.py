@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import httpx
 from starlette.applications import Starlette
@@ -22,7 +23,7 @@ from api.pages import Pages, console
 from api.uploads import Uploads
 from api.watching import Watching
 from domain.uploads.rules import SIZE_LIMIT
-from integrations.database import Sessions, open_engine, open_sessions
+from integrations.database import STILL_SECONDS, Sessions, open_engine, open_sessions
 from integrations.keys import Keys
 from integrations.microblogs.clients import CLIENTS
 from integrations.objects import Store
@@ -38,8 +39,8 @@ CONNECTIONS_APART = 2
 
 def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: Keys) -> Starlette:
     """One API process over a database and a queue; it starts and answers probes even while they are away."""
-    engine = open_engine(database_url, statement_seconds=STATEMENT_SECONDS)
-    engine_apart = open_engine(database_url, pool_size=CONNECTIONS_APART, statement_seconds=STATEMENT_SECONDS)
+    opened = partial(open_engine, database_url, statement_seconds=STATEMENT_SECONDS, still_seconds=STILL_SECONDS)
+    engine, engine_apart = opened(), opened(pool_size=CONNECTIONS_APART)
     wake_up = ArqWakeUp(redis_url)
     origins = frozenset(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
     watching = Watching(open_sessions(engine))

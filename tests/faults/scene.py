@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.processes import Child, child
 from domain.accounts.models import Account
+from domain.lessons.models import Lesson
 from domain.posts.models import Delivery
 from domain.terms import DeliveryState
 from domain.uploads.models import Picture
@@ -39,6 +40,16 @@ SETTINGS = {
     "QICAI_LOOK_EVERY_SECONDS": "0.2",
     "QICAI_WORKER_BATCH": "8",
 }
+# Where the module stands that Python loads first in a process whose clock is wrong.
+SKEWED = Path(__file__).parent / "skewed"
+
+
+@dataclass(frozen=True)
+class Caught:
+    """Posts whose worker was killed before the platform took them, or after it did but before that was written down."""
+
+    before: set[str]
+    after: set[str]
 
 
 @dataclass
@@ -53,11 +64,10 @@ class Scene:
     people: list[Person] = field(default_factory=list)
     _workers: ExitStack = field(default_factory=ExitStack)
 
-    async def promise(self, *, accounts: int, posts: int = 1, pictured: bool = False) -> int:
-        """Posts to each of the accounts, all due, each with a picture of its own if wanted; answers how many."""
+    async def furnish(self, accounts: int) -> tuple[Tree, Lesson]:
+        """Accounts of one county, and a lesson to promote; nothing is promised yet."""
         # The sandbox decides the fate of a request by the uid, so every run has the same fates.
         self.people = [self.sandbox.known(str(3_000_000_001 + n), f"账号{n}") for n in range(accounts)]
-        now = datetime.now(UTC)
         async with self.sessions() as session:
             tree = await plant_tree(session)
             host = await add_host(
@@ -67,9 +77,15 @@ class Scene:
                 await add_account(
                     session, tree, "north county", host, self.keys.keyring, uid=person.uid, token=person.token
                 )
-            lesson = await add_lesson(session, tree)
+            return tree, await add_lesson(session, tree)
+
+    async def promise(self, *, accounts: int, posts: int = 1, due_in: float = -60, pictured: bool = False) -> int:
+        """Posts to each of the accounts, all due unless said, each with a picture if wanted; answers how many."""
+        tree, lesson = await self.furnish(accounts)
+        first = datetime.now(UTC) + timedelta(seconds=due_in)
+        async with self.sessions() as session:
             for number in range(posts):
-                at = now - timedelta(seconds=60 - number)
+                at = first + timedelta(seconds=number)
                 picture = await self._picture(session, tree, number) if pictured else None
                 await schedule(session, tree, lesson, publish_at=at, picture=picture)
         return accounts * posts
@@ -94,6 +110,14 @@ class Scene:
         async with self.sessions() as session:
             return Counter((await session.execute(select(Delivery.state))).scalars())
 
+    async def caught(self) -> Caught:
+        """What the workers that are gone had in hand."""
+        async with self.sessions() as session:
+            rows = await session.scalars(select(Delivery.code).where(Delivery.state == DeliveryState.SENDING))
+            codes = set(rows)
+        taken = codes & {entry["code"] for entry in self.journal()}
+        return Caught(before=codes - taken, after=taken)
+
     async def all_published(self) -> bool:
         return set(await self.states()) == {DeliveryState.PUBLISHED}
 
@@ -117,7 +141,13 @@ class Scene:
         lost = [row.code for row, _ in rows if row.code not in codes]
         twice = [code for code, count in codes.items() if count > 1]
         assert (lost, twice) == ([], []), f"lost {lost}, sent twice {twice}"
+        due = {row.code: row.due_at.timestamp() for row, _ in rows}
+        assert [entry["code"] for entry in self.journal() if entry["received_at"] < due[entry["code"]]] == [], "early"
         assert sent == wanted, "out of order, altered, or sent for another account"
+
+    def requests(self) -> list[int]:
+        """How many requests each of the fault rules has looked at; one of probability 0 only counts."""
+        return [rule["requests"] for rule in self.sandbox.control("GET", "faults").json()]
 
     def journal(self) -> list[dict[str, Any]]:
         """All that the sandbox ever took, in order."""
@@ -156,6 +186,11 @@ def scene(sandbox: Running, sessions: Sessions, *, database_url: str, redis_url:
             yield set_up
         finally:
             set_up.close()
+
+
+def wrong_clock(ahead: timedelta) -> dict[str, str]:
+    """What a process gets to believe that it is so much later; nothing where its clock is right."""
+    return {"PYTHONPATH": str(SKEWED), "CLOCK_AHEAD_SECONDS": str(ahead.total_seconds())} if ahead else {}
 
 
 def kill(worker: Child) -> None:

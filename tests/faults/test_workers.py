@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from domain.posts.outcomes import CRASHES_LIMIT
 from domain.terms import DeliveryState
 from tests.factories.hosts import events_of
 from tests.factories.servers import eventually
-from tests.faults.scene import Scene, kill, stopped
+from tests.faults.scene import Scene, kill, stopped, wrong_clock
 
 pytestmark = pytest.mark.faults
 # Longer than a lease, a settling time and a look together.
@@ -105,12 +106,19 @@ async def test_two_workers_and_a_host_that_drops_answers_publish_each_post_once_
 
 
 async def test_workers_killed_again_and_again_lose_nothing_and_send_nothing_twice(stage: Scene):
-    promised = await stage.promise(accounts=8, posts=4)
-    stage.sandbox.fault(endpoint="share", kind="slow", seconds=0.3)
+    promised = await stage.promise(accounts=8, posts=3)
+    silence = {"endpoint": "share", "kind": "hang", "seconds": 30, "accept": False, "times": 2}
+    slowness = {"endpoint": "share", "kind": "slow", "seconds": 0.3}
+    stage.sandbox.control("POST", "faults", json=[silence, slowness])
+    caught = []
     for count in (5, 12):
         worker = stage.worker()
         await stage.taken(count)
         kill(worker)
+        caught.append(await stage.caught())
+    # Two of the first batch were not taken when the worker died, others were, and nobody had written down either.
+    assert any(each.before for each in caught), caught
+    assert any(each.after for each in caught), caught
     stage.worker()
     await eventually(stage.all_published, 40)
     await stage.judge(promised)
@@ -128,6 +136,18 @@ async def test_a_worker_that_stood_still_beyond_its_lease_sends_nothing_twice(st
     await stage.judge(promised)
     # It was not only left alone: it is there and works.
     assert first.process.poll() is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(minutes=-10)])
+async def test_a_worker_whose_clock_is_wrong_sends_nothing_early_and_nothing_late(stage: Scene, ahead: timedelta):
+    stage.worker(**wrong_clock(ahead))
+    promised = await stage.promise(accounts=4, posts=2, due_in=1.5)
+    await eventually(stage.all_published)
+    # The journal knows the true time, by which nothing went out early; a clock behind would have sent in ten minutes.
+    await stage.judge(promised)
+    (started,) = [line for line in stage.log() if line["event"] == "worker_started"]
+    off = datetime.fromisoformat(started["timestamp"]) - datetime.now(UTC)
+    assert abs(off - ahead) < timedelta(minutes=1)
 
 
 async def test_without_valkey_everything_is_published_by_the_workers_own_look(stage: Scene):
