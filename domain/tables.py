@@ -12,6 +12,7 @@ from domain.logins import models as logins
 from domain.posts import models as posts
 from domain.requests import models as requests
 from domain.units import models as units
+from domain.wording import models as wording
 
-NOUNS = (access, accounts, audit, campaigns, engagement, hosts, lessons, logins, posts, requests, units)
+NOUNS = (access, accounts, audit, campaigns, engagement, hosts, lessons, logins, posts, requests, units, wording)
 metadata = Base.metadata

@@ -36,6 +36,7 @@ from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
 from schema.viewer import ViewerQueries
+from schema.wording import WordingMutations, WordingQueries
 
 NODES_LIMIT = 100
 
@@ -57,6 +58,7 @@ class Query(
     EngagementQueries,
     PeopleQueries,
     ViewerQueries,
+    WordingQueries,
 ):
     @strawberry.field(description="Whatever has this id, if you may see it.")
     async def node(self, info: Asked, id: strawberry.ID) -> Node | None:
@@ -79,6 +81,7 @@ class Mutation(
     PostActMutations,
     SchedulingMutations,
     UnitActMutations,
+    WordingMutations,
 ):
     pass
 

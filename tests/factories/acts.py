@@ -27,9 +27,11 @@ from domain.terms import (
     UnitActKind,
     UnitActState,
     UnitKind,
+    WordingSeverity,
 )
 from domain.units import commands as unit_commands
 from domain.units.models import UnitAct
+from domain.wording.models import LabelWord
 from integrations.database import Sessions
 from integrations.keys import Keys
 from schema._base import global_id
@@ -192,6 +194,9 @@ async def _people(stage: Stage, session: AsyncSession) -> None:
         stage.rows[f"grant of {name}"] = (await session.execute(query)).scalar_one()
     await add_grant(session, stage.rows["envoy"], stage.world.units["nation"])
     stage.rows["shut"].disabled_at = stage.now
+    advice = {"advice_zh": "请写“同学”。", "advice_en": "Write 同学."}
+    stage.rows["word"] = LabelWord(id=new_id(), word="某类孩子", severity=WordingSeverity.WARNS, **advice)
+    session.add(stage.rows["word"])
     await session.commit()
 
 
@@ -259,6 +264,7 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
         | on_posts(stage.world, stage.id, HERE)
         | _on_people(stage)
         | _on_units(stage)
+        | _on_words(stage)
     )
 
 
@@ -365,4 +371,14 @@ def _on_units(stage: Stage) -> dict[str, dict[str, Any]]:
         "reopenUnit": {"unitId": global_id("Unit", stage.rows["closed town"]), "parentId": unit(HERE), **when},
         "acceptUnitAct": {"actId": stage.id("proposal")},
         "dismissUnitAct": {"actId": stage.id("proposal"), "reason": "不实"},
+    }
+
+
+def _on_words(stage: Stage) -> dict[str, dict[str, Any]]:
+    seen = {"wordId": stage.id("word"), "expectedVersion": 1}
+    said = {"adviceZh": "请写“孩子”。", "adviceEn": "Write 孩子."}
+    return {
+        "addLabelWord": {"word": "另一类孩子", "severity": "WARNS", **said},
+        "editLabelWord": {**seen, "severity": "BLOCKS"},
+        "retireLabelWord": seen,
     }
