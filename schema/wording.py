@@ -51,7 +51,7 @@ class AddLabelWordInput:
 
 @strawberry.type(description="The word, which is looked for from now on.")
 class AddLabelWordPayload:
-    label_word: LabelWord
+    word: LabelWord
 
 
 @strawberry.input(description="What of a word is to be changed; what is left out stays.")
@@ -66,7 +66,7 @@ class EditLabelWordInput:
 
 @strawberry.type(description="The word as changed.")
 class EditLabelWordPayload:
-    label_word: LabelWord
+    word: LabelWord
 
 
 @strawberry.input(description="A word that is to be looked for no more.")
@@ -78,7 +78,7 @@ class RetireLabelWordInput:
 
 @strawberry.type(description="The word, which is looked for no more.")
 class RetireLabelWordPayload:
-    label_word: LabelWord
+    word: LabelWord
 
 
 AddLabelWordResult = Annotated[AddLabelWordPayload | Problem, strawberry.union("AddLabelWordResult")]
@@ -114,15 +114,15 @@ class WordingQueries:
 class WordingMutations:
     @strawberry.mutation(description="Have a word looked for in every text; for the national level.")
     async def add_label_word(self, info: Asked, input: AddLabelWordInput) -> AddLabelWordResult:
-        shown = ("label_word", models.LabelWord)
+        shown = ("word", models.LabelWord)
         return await act(info, input, commands.add_label_word, AddLabelWordPayload, shows=shown)
 
     @strawberry.mutation(description="Change what a word does, or what is advised instead; for the national level.")
     async def edit_label_word(self, info: Asked, input: EditLabelWordInput) -> EditLabelWordResult:
-        shown = ("label_word", models.LabelWord)
+        shown = ("word", models.LabelWord)
         return await act(info, input, commands.edit_label_word, EditLabelWordPayload, shows=shown)
 
     @strawberry.mutation(description="Look for a word no more; for the national level.")
     async def retire_label_word(self, info: Asked, input: RetireLabelWordInput) -> RetireLabelWordResult:
-        shown = ("label_word", models.LabelWord)
+        shown = ("word", models.LabelWord)
         return await act(info, input, commands.retire_label_word, RetireLabelWordPayload, shows=shown)

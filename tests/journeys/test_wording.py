@@ -89,11 +89,11 @@ async def test_a_draft_shows_what_keeps_it_from_the_public(
 async def test_the_list_is_kept_by_the_nation_and_seen_by_everybody(api: Front, country: Country, words: Any):
     nation, viewer = api.as_(country.nation), api.as_(country.viewer)
     said = {"severity": "BLOCKS", "adviceZh": "请删去。", "adviceEn": "Take it out."}
-    added = await nation.act("addLabelWord", "labelWord { id version }", word="某类孩子", **said)
-    given = {"wordId": added["labelWord"]["id"], "expectedVersion": 1}
+    added = await nation.act("addLabelWord", "word { id version }", word="某类孩子", **said)
+    given = {"wordId": added["word"]["id"], "expectedVersion": 1}
     assert (await viewer.act("retireLabelWord", **given))["code"] == "NOT_PERMITTED"
-    retired = await nation.act("retireLabelWord", "labelWord { version retiredAt }", **given)
-    assert retired["labelWord"]["retiredAt"]
+    retired = await nation.act("retireLabelWord", "word { version retiredAt }", **given)
+    assert retired["word"]["retiredAt"]
     seen = (await viewer.ask(WORDS, all=False))["labelWords"]["nodes"]
     assert [(row["word"], row["severity"], row["version"]) for row in seen] == [("留守儿童", "WARNS", 1)]
     assert {can["whyNot"]["code"] for can in seen[0]["viewerCan"]} == {"NOT_PERMITTED"}
