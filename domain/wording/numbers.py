@@ -22,6 +22,9 @@ SPOKEN = dict(zip("零〇○o一壹幺li二贰三叁四肆五伍六陆七柒八�
 # Marks between numbers of a list or a time, which also stand between the parts of one number.
 LISTING = frozenset("、,;:。!?")
 FILLERS = 2
+GROUPS = 4
+# Letters count as digits where a word has no others.
+LOOKALIKES = frozenset("oli")
 # From an hour to another, as in every announcement.
 CLOCKS = re.compile("[0-2][0-9]:[0-5][0-9][^0-9]{1,3}[0-2]?[0-9]:[0-5][0-9]")
 
@@ -47,7 +50,8 @@ class Digits:
         # Where the unbroken run begins that a digit belongs to.
         self.runs: list[int] = []
         values: list[str] = []
-        for match in re.finditer(f"[0-9{''.join(spoken)}]", text.plain):
+        signs = re.sub("[a-z]+", _as_digits, text.plain) if spoken else text.plain
+        for match in re.finditer(f"[0-9{''.join(spoken)}]", signs):
             gap = self._gap(match.start())
             self.runs.append(len(values) if gap else self.runs[-1])
             self.signs.append(match.start())
@@ -124,7 +128,10 @@ def _mobile_at(digits: Digits, first: int) -> WordingSeverity | None:
     if widest is Gap.FAR or CLOCKS.match(digits.text.plain, digits.signs[first]):
         return None
     if digits.stands_alone(first, MOBILE):
-        return WARNS if widest is Gap.LOOSE else BLOCKS
+        # In three or four groups, or digit by digit, as people write it; figures of a table come in others.
+        groups = 1 + sum(gap is not Gap.NONE for gap in digits.gaps[first + 1 : first + MOBILE])
+        is_written_so = groups <= GROUPS or groups == MOBILE
+        return BLOCKS if widest <= Gap.TIGHT and is_written_so else WARNS
     # Within a longer run it may be padded, or be a number of something else.
     return WARNS if widest is Gap.NONE else None
 
@@ -152,7 +159,8 @@ def _identity_at(digits: Digits, first: int) -> tuple[WordingSeverity, int, int]
         if cross:
             return BLOCKS, IDENTITY - 1, cross
         if is_whole and digits.values[last] == check:
-            return BLOCKS, IDENTITY, 0
+            # A list of dates may come out right by chance.
+            return WARNS if digits.widest(first, IDENTITY) is Gap.LOOSE else BLOCKS, IDENTITY, 0
         # One sign may be wrong in it; it is still somebody's.
         if is_whole and digits.widest(first, IDENTITY) <= Gap.TIGHT and digits.stands_alone(first, IDENTITY):
             return WARNS, IDENTITY, 0
@@ -197,6 +205,10 @@ def _landline_at(digits: Digits, first: int) -> int:
         if second != "0" and is_whole and digits.widest(first, count) <= Gap.TIGHT:
             return count
     return 0
+
+
+def _as_digits(word: re.Match[str]) -> str:
+    return word[0] if LOOKALIKES.issuperset(word[0]) else "a" * len(word[0])
 
 
 @lru_cache(maxsize=16384)
