@@ -15,6 +15,7 @@ NOUNS = {
     "grant": "授权",
     "guidance": "分类指导",
     "host": "微博平台",
+    "labelword": "标签用语",
     "lesson": "课程",
     "node": "对象",
     "approval": "审核",
@@ -136,10 +137,7 @@ class Reason(Enum):
     )
     TIME_PASSED = "发布时间已过。", "The time of publishing has passed."
     TIME_TOO_FAR = "发布时间最多可提前 {days} 天安排。", "Posts are scheduled at most {days} days ahead."
-    CHOOSE_TIME = (
-        "请填写 publishAt 或 publishOn,二者择一。",
-        "Give either publishAt or publishOn.",
-    )
+    CHOOSE_TIME = "请填写 publishAt 或 publishOn,二者择一。", "Give either publishAt or publishOn."
     WALL_TIME_UNREADABLE = (
         "当地时间须写作 2026-06-01T09:00,不带时区。",
         "Write the wall time as 2026-06-01T09:00, without a zone.",
@@ -188,6 +186,17 @@ class Reason(Enum):
         "撰写或修改该微博的人不能审核,请由本级另一位管理员或上级管理员审核。",
         "Whoever wrote or edited it does not approve it; ask another administrator of the unit, or of the level above.",
     )
+    WORDING_BLOCKS = (
+        "文稿中有不得发布的内容:{findings}。请修改后再提交。",
+        "The text holds what must not be published: {findings}. Change it first.",
+    )
+    WORDING_NOT_SEEN = (
+        "文稿中有须确认的用语:{findings}。请查看后以 wordingSeen 确认,或修改文稿。",
+        "The text holds what is to be looked at: {findings}. Say by wordingSeen that you saw it, or change the text.",
+    )
+    LABEL_WORD_THERE = "该用语已在名单中。", "The word is on the list already."
+    LABEL_WORD_RETIRED = "该用语已停用;如需恢复请重新添加。", "The word is retired; add it anew."
+    LABEL_WORD_UNUSABLE = "用语须为 {least} 到 {limit} 个字符。", "A word has {least} to {limit} characters."
     POST_CANCELLED = "该微博已取消。", "The post is cancelled."
     POST_HELD = "该微博已暂缓。", "The post is held already."
     POST_NOT_HELD = "该微博并未暂缓。", "The post is not held."
@@ -200,10 +209,7 @@ class Reason(Enum):
         "{count} accounts have begun to post it, so it stays as it is; hold or cancel the rest, or schedule another.",
     )
     LATENESS_INVALID = "逾期时限须在 1 分钟到 30 天之间。", "Late is after 1 minute to 30 days."
-    NOT_FOR_A_PERSON = (
-        "该发布任务并不等待人工处理。",
-        "The delivery does not wait for a person.",
-    )
+    NOT_FOR_A_PERSON = "该发布任务并不等待人工处理。", "The delivery does not wait for a person."
     LINK_UNFIT = "请填写以 http 或 https 开头的微博链接。", "Give the link of the post, beginning with http or https."
     LINK_NEEDED = "请填写已发布微博的链接。", "Give the link under which the post stands."
     CHOOSE_PLACE = (
@@ -225,10 +231,7 @@ class Reason(Enum):
         "分类指导只能用于其所属机构的下级账号。",
         "A guidance is for accounts below the unit that wrote it.",
     )
-    CHOOSE_ACCOUNTS = (
-        "请指定账号或层级,二者择一。",
-        "Name either accounts or levels.",
-    )
+    CHOOSE_ACCOUNTS = "请指定账号或层级,二者择一。", "Name either accounts or levels."
     NOT_ENTITLED_TO_RUN = (
         "该用户已停用,或在账号所属机构及其上级没有办理权限的管理员、微博管理员角色(涉及 {count} 个账号)。",
         "The person is disabled, or acts neither as administrator nor as media manager "

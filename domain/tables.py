@@ -13,6 +13,21 @@ from domain.posts import models as posts
 from domain.requests import models as requests
 from domain.units import models as units
 from domain.uploads import models as uploads
+from domain.wording import models as wording
 
-NOUNS = (access, accounts, audit, campaigns, engagement, hosts, lessons, logins, posts, requests, units, uploads)
+NOUNS = (
+    access,
+    accounts,
+    audit,
+    campaigns,
+    engagement,
+    hosts,
+    lessons,
+    logins,
+    posts,
+    requests,
+    units,
+    uploads,
+    wording,
+)
 metadata = Base.metadata

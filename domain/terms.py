@@ -294,3 +294,22 @@ class Metric(Term):
     COMMENTS = "COMMENTS", "评论"
     LIKES = "LIKES", "点赞"
     READS = "READS", "阅读"
+
+
+class WordingKind(Term):
+    """What is found in a text that is to be public (用语问题类别)."""
+
+    LABEL = "LABEL", "标签化用语"
+    PHONE = "PHONE", "电话号码"
+    IDENTITY_NUMBER = "IDENTITY_NUMBER", "身份证号码"
+    EMAIL = "EMAIL", "电子邮箱"
+    DWELLING = "DWELLING", "住址"
+    SCHOOL_AND_NAME = "SCHOOL_AND_NAME", "学校与姓名"
+    NAME_AND_AGE = "NAME_AND_AGE", "姓名与年龄"
+
+
+class WordingSeverity(Term):
+    """How grave a finding in a text is (用语问题程度)."""
+
+    WARNS = "WARNS", "须确认"
+    BLOCKS = "BLOCKS", "不得发布"

@@ -5,14 +5,15 @@ from typing import Annotated
 
 import strawberry
 
-from domain.lessons import commands, models
+from domain.lessons import commands, models, queries
 from domain.lessons.rules import ABILITIES
 from domain.terms import LessonState, ServiceKind
 from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
-from schema._base import Asked, Connection, Node, one, ref, shows
+from schema._base import Asked, Connection, Node, measured, one, ref, shows
 from schema._reads import chosen, listed
 from schema.units import Unit
+from schema.wording import SEEN, WordingFinding
 
 
 @shows(models.Lesson, public=frozenset({"title", "service", "theme", "text", "state", "showcased_at", "unit"}))
@@ -24,6 +25,9 @@ class Lesson(Node):
     state: LessonState
     showcased_at: datetime | None
     created_at: datetime
+    wording: list[WordingFinding] = measured(
+        queries.wording_of_lessons, "What is found in its title, theme and text, by today's list."
+    )
     unit: Unit = one("unit", "The unit it comes from.")
     viewer_can: list[Can] = can(ABILITIES)
 
@@ -46,6 +50,7 @@ class CreateLessonPayload:
 @strawberry.input(description="A lesson that is to be a showcase lesson (示范课程).")
 class ShowcaseLessonInput:
     lesson_id: strawberry.ID = ref("Lesson", "The lesson.")
+    wording_seen: bool = strawberry.field(description=SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 

@@ -15,6 +15,7 @@ from schema._reads import listed
 from schema.posts import Delivery, Post
 from schema.scheduling import WallTimeInput
 from schema.units import Unit
+from schema.wording import SEEN
 
 
 @shows(models.Silence)
@@ -30,6 +31,7 @@ class Silence(Node):
 class ApprovePostInput:
     post_id: strawberry.ID = ref("Post", "The post.")
     expected_version: int = strawberry.field(description="The version that was seen.")
+    wording_seen: bool = strawberry.field(description=SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 

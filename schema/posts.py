@@ -19,6 +19,7 @@ from schema.lessons import Lesson
 from schema.troubles import Trouble, hold_trouble
 from schema.units import Unit
 from schema.uploads import Picture
+from schema.wording import WordingFinding
 
 
 @shows(models.Attempt)
@@ -96,6 +97,7 @@ class Post(Node):
     lateness: Lateness = strawberry.field(description="What becomes of what could not go out in time.")
     late_after_seconds: Count
     is_approved: bool = strawberry.field(description="Whether a second person approved its text and picture of now.")
+    wording: list[WordingFinding] = measured(queries.wording_of_posts, "What is found in its text, by today's list.")
     unit: Unit = one("unit", "The unit that posts.")
     campaign: Campaign | None = one("campaign", "The campaign it belongs to.")
     lesson: Lesson = one("lesson", "The showcase lesson it promotes.")

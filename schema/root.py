@@ -37,6 +37,7 @@ from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
 from schema.uploads import UploadMutations
 from schema.viewer import ViewerQueries
+from schema.wording import WordingMutations, WordingQueries
 
 NODES_LIMIT = 100
 
@@ -58,6 +59,7 @@ class Query(
     EngagementQueries,
     PeopleQueries,
     ViewerQueries,
+    WordingQueries,
 ):
     @strawberry.field(description="Whatever has this id, if you may see it.")
     async def node(self, info: Asked, id: strawberry.ID) -> Node | None:
@@ -81,6 +83,7 @@ class Mutation(
     SchedulingMutations,
     UnitActMutations,
     UploadMutations,
+    WordingMutations,
 ):
     pass
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.personas import make_personas, persona
@@ -28,6 +28,8 @@ from domain.units.divisions import STATE_ON, shipped_tree
 from domain.units.imports import Imported
 from domain.units.models import Unit, unit_numbers
 from domain.units.rules import Tree
+from domain.wording.models import LabelWord
+from domain.wording.shipped import shipped_words
 from integrations.database import open_sessions
 from migrations.apply import migrate
 from workers.audit import HEADS_FILE
@@ -100,6 +102,8 @@ async def empty(services: Services) -> None:
             await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
             for sequence in (unit_numbers, fences):
                 await connection.execute(text(f"ALTER SEQUENCE {sequence.name} RESTART"))
+            # What a migration brought, and would not bring again.
+            await connection.execute(insert(LabelWord), shipped_words())
     folder = services.settings.data_dir
     (folder / "sandbox" / "journal.jsonl").unlink(missing_ok=True)
     if (folder / HEADS_FILE).exists():

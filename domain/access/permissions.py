@@ -39,6 +39,7 @@ class Permission(StrEnum):
     USER_EDIT = "user:edit"
     USER_FIND = "user:find"
     USER_VIEW = "user:view"
+    WORDING_EDIT = "wording:edit"
 
 
 FINDING = frozenset(p for p in Permission if p.value.endswith(":find"))

@@ -11,10 +11,12 @@ from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.base.words import said
 from domain.lessons.models import Lesson
-from domain.lessons.rules import hinders_showcase
+from domain.lessons.rules import hinders_showcase, texts_of
 from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import LessonState, ServiceKind
 from domain.units import queries as units
+from domain.wording.queries import words_in_force
+from domain.wording.rules import check_approval, check_length, findings_in
 
 
 async def create_lesson(
@@ -46,8 +48,10 @@ async def create_lesson(
     return lesson
 
 
-async def showcase_lesson(session: AsyncSession, actor: Actor, *, now: datetime, lesson_id: UUID) -> Lesson:
-    """Make a lesson a showcase lesson (示范课程), which may then be promoted."""
+async def showcase_lesson(
+    session: AsyncSession, actor: Actor, *, now: datetime, lesson_id: UUID, wording_seen: bool = False
+) -> Lesson:
+    """Make a lesson a showcase lesson (示范课程), which may then be promoted, and is there for the public to read."""
     query = select(Lesson).where(Lesson.id == lesson_id).with_for_update()
     lesson = (await session.execute(query)).scalar_one_or_none()
     if lesson is None:
@@ -55,6 +59,10 @@ async def showcase_lesson(session: AsyncSession, actor: Actor, *, now: datetime,
     actor.require(Permission.LESSON_SHOWCASE, at=lesson.unit_path, path="lessonId", what="lesson")
     if hinders_showcase(lesson):
         raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
+    texts = texts_of(lesson)
+    for text in texts.values():
+        check_length(text, path="lessonId")
+    check_approval(findings_in(texts, await words_in_force(session)), wording_seen=wording_seen, path="lessonId")
     lesson.state = LessonState.SHOWCASE
     lesson.showcased_at = now
     await session.flush()

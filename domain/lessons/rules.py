@@ -18,6 +18,11 @@ def hinders_scheduling(lesson: Any) -> Reason | None:
     return None if lesson.state is LessonState.SHOWCASE else Reason.LESSON_NOT_SHOWCASE
 
 
+def texts_of(lesson: Any) -> dict[str, str]:
+    """What of a lesson everybody reads once it is a showcase lesson, by field."""
+    return {"title": lesson.title, "theme": lesson.theme, "text": lesson.text}
+
+
 ABILITIES = (
     Ability("showcase_lesson", Permission.LESSON_SHOWCASE, hindrance=hinders_showcase, needs=frozenset({"state"})),
     Ability(

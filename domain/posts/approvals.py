@@ -15,17 +15,27 @@ from domain.posts import rules
 from domain.posts.desk import REASON_LIMIT, locked_post
 from domain.posts.models import Approval, Post
 from domain.refusals import Conflict, Reason
+from domain.wording.queries import words_in_force
+from domain.wording.rules import check_approval, findings_of
 
 
 async def approve_post(
-    session: AsyncSession, actor: Actor, *, now: datetime, post_id: UUID, expected_version: int
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    post_id: UUID,
+    expected_version: int,
+    wording_seen: bool = False,
 ) -> Post:
-    """Say that a post may go out as it stands, by somebody who did not write it."""
+    """Say that a post may go out as it stands, by somebody who did not write it, and saw what the wording warns of."""
     post = await locked_post(session, actor, post_id, Permission.POST_APPROVE, expected_version=expected_version)
     if actor.person_id is not None and actor.person_id in (post.created_by, post.edited_by):
         raise Conflict(Reason.APPROVER_IS_AUTHOR, path="postId")
     if await valid_approval(session, post) is not None:
         raise Conflict(Reason.POST_APPROVED, path="postId")
+    findings = findings_of(post.text, await words_in_force(session))
+    check_approval(findings, wording_seen=wording_seen, path="postId")
     approval = Approval(
         id=new_id(), post_id=post.id, revision=post.revision, approved_by=actor.person_id, approved_at=now
     )

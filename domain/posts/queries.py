@@ -17,6 +17,8 @@ from domain.accounts.queries import Person
 from domain.posts import gate
 from domain.posts.models import Approval, Delivery, Hold, Post, stands
 from domain.terms import DeliveryState, HoldReason
+from domain.wording.findings import Finding
+from domain.wording.queries import findings_by_id
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ async def wall_times_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[U
     """How a person said when each of these posts goes out; None where it was said as an instant."""
     rows = await session.execute(select(Post.id, Post.wall_time, Post.zone).where(Post.id.in_(ids)))
     return {post_id: None if wall is None else WallTime(wall.isoformat(), zone) for post_id, wall, zone in rows}
+
+
+async def wording_of_posts(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
+    """Of each post, what is found in the text it has now."""
+    rows = await session.execute(select(Post.id, Post.text).where(Post.id.in_(ids)))
+    return await findings_by_id(session, {post_id: {"text": text} for post_id, text in rows})
 
 
 async def approvers_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:

@@ -28,9 +28,11 @@ from domain.terms import (
     UnitActKind,
     UnitActState,
     UnitKind,
+    WordingSeverity,
 )
 from domain.units import commands as unit_commands
 from domain.units.models import UnitAct
+from domain.wording.models import LabelWord
 from integrations.database import Sessions
 from integrations.keys import Keys
 from schema._base import global_id
@@ -40,6 +42,7 @@ from tests.factories.logins import OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
 from tests.factories.post_acts import on_posts, work_waiting
 from tests.factories.units import add_user
+from tests.factories.word_acts import on_words
 from tests.factories.world import World, plant_world
 
 SCHEMA = build_schema()
@@ -193,6 +196,9 @@ async def _people(stage: Stage, session: AsyncSession) -> None:
         stage.rows[f"grant of {name}"] = (await session.execute(query)).scalar_one()
     await add_grant(session, stage.rows["envoy"], stage.world.units["nation"])
     stage.rows["shut"].disabled_at = stage.now
+    advice = {"advice_zh": "请写“同学”。", "advice_en": "Write 同学."}
+    stage.rows["word"] = LabelWord(id=new_id(), word="某类孩子", severity=WordingSeverity.WARNS, **advice)
+    session.add(stage.rows["word"])
     await session.commit()
 
 
@@ -281,6 +287,7 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
         | on_posts(stage.world, stage.id, HERE)
         | _on_people(stage)
         | _on_units(stage)
+        | on_words(stage.id)
     )
 
 

@@ -35,10 +35,13 @@ Held = tuple[Role, Reach, str]
 
 @dataclass(frozen=True)
 class Ask:
-    """A permission that an act takes, and where; `shown_by` is the view that shows the row, which lies at `row`."""
+    """A permission that an act takes, and where; `shown_by` is the view that shows the row, which lies at `row`.
+
+    What everybody sees who is logged in is shown by none.
+    """
 
     takes: Permission
-    shown_by: Permission
+    shown_by: Permission | None
     row: str = HERE
     # Where it is decided, if not where the row lies.
     decided: str = ""
@@ -69,6 +72,8 @@ SEEN_PERSON, FOUND_PERSON = Ask(P.USER_VIEW, P.USER_VIEW), Ask(P.USER_FIND, P.US
 PERSON = Ask(P.USER_EDIT, P.USER_VIEW)
 APPOINTS, ENDS = Ask(P.GRANT_EDIT, P.UNIT_VIEW), Ask(P.GRANT_EDIT, P.GRANT_VIEW)
 TREE = Ask(P.UNIT_EDIT, P.UNIT_VIEW)
+# One list for all, which the national level keeps.
+WORDS = Ask(P.WORDING_EDIT, None, "nation")
 # The level above decides on a unit.
 COUNTY_FROM_ABOVE = Ask(P.UNIT_EDIT, P.UNIT_VIEW, HERE, ABOVE)
 TOWN_FROM_ABOVE = Ask(P.UNIT_EDIT, P.UNIT_VIEW, BELOW, HERE)
@@ -152,6 +157,9 @@ TABLE = {
     "closeUnit": line(TOWN_FROM_ABOVE, SIBLING_FROM_ABOVE),
     # It stood below the county and is to stand there again.
     "reopenUnit": line(TREE),
+    "addLabelWord": line(WORDS),
+    "editLabelWord": line(WORDS),
+    "retireLabelWord": line(WORDS),
     "acceptUnitAct": line(TREE, TOWN_FROM_ABOVE),
     "dismissUnitAct": line(TREE),
 }
@@ -169,7 +177,8 @@ def refusal(case: Line, *grants: Held) -> str | None:
     """The code with which somebody with these grants is refused; None for whoever may."""
     for ask in case.asks:
         if not holding(ask.takes, ask.decided or ask.row, grants):
-            return "NOT_PERMITTED" if holding(ask.shown_by, ask.row, grants) else "NOT_FOUND"
+            is_shown = ask.shown_by is None or holding(ask.shown_by, ask.row, grants)
+            return "NOT_PERMITTED" if is_shown else "NOT_FOUND"
     if not case.not_from:
         return None
     first = case.asks[0]
@@ -282,7 +291,7 @@ async def test_whoever_has_no_grant_acts_on_nobody_but_themselves(stage: Stage):
         before = await stage.contents()
         for case, asked in TABLE.items():
             if asked.asks:
-                assert (await stage.act(case, over.id)).get("code") == "NOT_FOUND", case
+                assert (await stage.act(case, over.id)).get("code") == refusal(asked), case
         assert await stage.contents() == before
 
 

@@ -10,10 +10,12 @@ from domain.base.ids import new_id
 from domain.lessons.commands import create_lesson, showcase_lesson
 from domain.lessons.models import Lesson
 from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason, Refusal
-from domain.terms import LessonState, Role, ServiceKind
+from domain.terms import LessonState, Role, ServiceKind, WordingSeverity
 from domain.units.models import Unit
+from domain.wording.rules import TEXT_LIMIT
 from tests.factories.posts import add_lesson
 from tests.factories.units import NOW, actor_at, plant_tree
+from tests.factories.wording import list_words
 
 
 async def write(session: AsyncSession, actor: Actor, unit: Unit, **fields: Any) -> Lesson:
@@ -110,3 +112,24 @@ async def test_only_an_administrator_over_its_unit_showcases_a_lesson(
         await showcase_lesson(session, actor_at(tree[place], role), now=NOW, lesson_id=draft.id)
     assert caught.value.path == ("lessonId",)
     assert draft.state is LessonState.DRAFT
+
+
+@pytest.mark.parametrize("field", ["title", "theme", "text"])
+async def test_whatever_the_public_reads_of_a_lesson_is_checked(session: AsyncSession, field: str):
+    tree = await plant_tree(session)
+    await list_words(session, 留守儿童=WordingSeverity.WARNS)
+    nation = actor_at(tree["nation"])
+
+    async def code(text: str, *, seen: bool) -> str:
+        lesson = await write(session, nation, tree["east"], **{field: text})
+        try:
+            await showcase_lesson(session, nation, now=NOW, lesson_id=lesson.id, wording_seen=seen)
+        except Refusal as refusal:
+            assert lesson.state is LessonState.DRAFT
+            return refusal.code
+        return str(lesson.state)
+
+    assert await code("关爱留守儿童", seen=False) == "WORDING_NOT_SEEN"
+    assert await code("关爱留守儿童", seen=True) == "SHOWCASE"
+    assert await code("电话13800138000", seen=True) == "WORDING_BLOCKS"
+    assert await code("长" * (TEXT_LIMIT + 1), seen=True) == "WORDS_TOO_LONG"
