@@ -31,6 +31,8 @@ SETTLED = Counter("qicai_deliveries_settled_total", "Claims settled, by what cam
 LEASES_ENDED = Counter("qicai_leases_ended_total", "Deliveries whose worker was gone before it said what came of them.")
 SETTLE_AGAIN_SECONDS = 0.5
 UNREADABLE_WAIT = timedelta(minutes=1)
+# The store is our own, and what comes after this post waits with it.
+STORE_WAIT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ async def _picture(context: WorkerContext, claim: Claim) -> port.Media | Settlem
             content = await context.store.get(key)
     except (StoreAway, TimeoutError) as error:
         log.error("store_away", delivery=str(claim.delivery_id), error=str(error) or type(error).__name__)
-        wait = retry_after(claim.tries + 1)
+        wait = min(retry_after(claim.tries + 1), STORE_WAIT)
         return Settlement(Event.NOT_SENT, "PICTURE_UNREADABLE", wait=wait, counts_as_try=True)
     if content is None:
         log.error("picture_missing", delivery=str(claim.delivery_id), key=key)

@@ -12,7 +12,7 @@ from domain.logins.commands import forget_old as forget_logins
 from domain.posts.pictures import AT_A_TIME as PICTURES_AT_A_TIME
 from domain.posts.pictures import forget_unused
 from domain.requests.commands import forget_old as forget_requests
-from integrations.database import AWAY
+from integrations.database import is_away
 from integrations.objects import StoreAway
 from workers.context import WorkerContext
 
@@ -35,8 +35,12 @@ async def forget_old(context: WorkerContext, stopping: asyncio.Event) -> None:
             await _forget_files(context)
         except StoreAway as error:
             log.warning("store_away", lane="forget_old", error=str(error))
-        except AWAY as error:
-            log.warning("database_away", lane="forget_old", error=type(error).__name__)
+        except Exception as error:
+            # Whatever is wrong with forgetting, sending goes on.
+            if is_away(error):
+                log.warning("database_away", lane="forget_old", error=type(error).__name__)
+            else:
+                log.error("forgetting_failed", error=repr(error), exc_info=error)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
 

@@ -30,7 +30,7 @@ async def approve_post(
 ) -> Post:
     """Say that a post may go out as it stands, by somebody who did not write it, and saw what the wording warns of."""
     post = await locked_post(session, actor, post_id, Permission.POST_APPROVE, expected_version=expected_version)
-    if actor.person_id is not None and actor.person_id in (post.created_by, post.edited_by):
+    if actor.person_id is not None and actor.person_id in rules.authors_of(post):
         raise Conflict(Reason.APPROVER_IS_AUTHOR, path="postId")
     if await valid_approval(session, post) is not None:
         raise Conflict(Reason.POST_APPROVED, path="postId")

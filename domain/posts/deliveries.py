@@ -276,6 +276,7 @@ def _begun(lease_ends: ColumnElement[datetime]) -> dict[str, Any]:
     return {
         "state": case((Delivery.look_first, looked), else_=claimed),
         "look_at": case((Delivery.look_first, lease_ends), else_=Delivery.look_at),
+        "looks": case((Delivery.look_first, Delivery.looks + 1), else_=Delivery.looks),
         "unclear_since": case((Delivery.look_first, func.now()), else_=Delivery.unclear_since),
     }
 

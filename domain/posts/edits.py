@@ -80,9 +80,7 @@ async def edit_post(
         _retime(post, publish_at, publish_on, spread_seconds, now=now)
     if content is not None:
         _check_content(content, waiting)
-        post.text, post.picture_id = content.text, content.picture.id if content.picture else None
-        post.edited_by = actor.person_id
-        post.revision += 1
+        _renew(post, content, actor)
     post.lateness = lateness or post.lateness
     post.late_after_seconds = rules.late_after(late_after_seconds) or post.late_after_seconds
     post.version += 1
@@ -105,6 +103,16 @@ async def _content(
         return None
     picture = await picture_for(session, picture_id=new_id, unit_id=post.unit_id, now=now)
     return _Content(new_text, picture, "text" if new_text != post.text else "pictureId")
+
+
+def _renew(post: Post, content: _Content, actor: Actor) -> None:
+    picture_id = content.picture.id if content.picture else None
+    # Each by itself: whoever wrote the text does not come to approve it because another changed the picture.
+    if content.text != post.text:
+        post.text, post.edited_by = content.text, actor.person_id
+    if picture_id != post.picture_id:
+        post.picture_id, post.pictured_by = picture_id, actor.person_id
+    post.revision += 1
 
 
 def _retime(

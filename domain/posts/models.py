@@ -68,8 +68,9 @@ class Post(Base):
     version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
     # Counts the texts, and the pictures with them: an approval is of one text with its picture.
     revision: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
-    # Who gave it the text or picture it has now, if not its author: neither of them approves it.
+    # Who gave it the text it has now, and who the picture, if not its author: none of them approves it.
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    pictured_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     # Set while a person holds it back.
     held_at: Mapped[datetime | None]
     held_reason: Mapped[str | None]

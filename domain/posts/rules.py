@@ -133,12 +133,17 @@ def hinders_withdrawal(post: Any) -> Reason | None:
     return hinders_work(post) or (None if post.is_approved else Reason.POST_NOT_APPROVED)
 
 
+def authors_of(post: Any) -> tuple[UUID | None, ...]:
+    """Whose work a post is as it stands: none of them is its second person."""
+    return post.created_by, post.edited_by, post.pictured_by
+
+
 class Approving(Ability):
     """Whoever wrote or edited a post does not approve it, and it is approved once."""
 
     def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
         refusal = super().why_not(actor, row, now=now)
-        if refusal is None and actor.user_id in (row.created_by, row.edited_by):
+        if refusal is None and actor.user_id in authors_of(row):
             return Hindered.by(Reason.APPROVER_IS_AUTHOR)
         return refusal or (Hindered.by(Reason.POST_APPROVED) if row.is_approved else None)
 
@@ -166,7 +171,7 @@ POST_ABILITIES = (
         "approve_post",
         Permission.POST_APPROVE,
         hindrance=hinders_work,
-        needs=NEEDS | {"created_by", "edited_by", "is_approved"},
+        needs=NEEDS | {"created_by", "edited_by", "pictured_by", "is_approved"},
     ),
     Ability("withdraw_approval", Permission.POST_APPROVE, hindrance=hinders_withdrawal, needs=NEEDS | {"is_approved"}),
     Ability("edit_post", Permission.POST_EDIT, hindrance=hinders_editing, needs=NEEDS | {"has_unbegun"}),

@@ -19,8 +19,10 @@ def upgrade() -> None:
         index("ix_uploads_unit_path", "uploads (unit_path)")
         index("ix_pictures_unit_path", "pictures (unit_path)")
         op.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS picture_id uuid")
+        op.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS pictured_by uuid")
         op.execute("ALTER TABLE deliveries ADD COLUMN IF NOT EXISTS picture_key text")
         foreign_key("posts", "picture_id", "pictures")
+        foreign_key("posts", "pictured_by", "users")
         index("ix_posts_picture_id", "posts (picture_id) WHERE picture_id IS NOT NULL")
 
 

@@ -41,6 +41,7 @@ from schema.root import build_schema
 from tests.factories.logins import OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
 from tests.factories.post_acts import on_posts, work_waiting
+from tests.factories.tree_acts import on_units
 from tests.factories.units import add_user
 from tests.factories.word_acts import on_words
 from tests.factories.world import World, plant_world
@@ -286,7 +287,7 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
         | _on_lessons(stage)
         | on_posts(stage.world, stage.id, HERE)
         | _on_people(stage)
-        | _on_units(stage)
+        | on_units(stage.world, stage.id, stage.rows, here=HERE, below=BELOW, day=DAY)
         | on_words(stage.id)
     )
 
@@ -375,29 +376,4 @@ def _on_people(stage: Stage) -> dict[str, dict[str, Any]]:
         "editUser": {**target, "name": "Renamed"},
         "editUser into another unit": {**target, "unitId": stage.world.id("Unit", BELOW)},
         "editUser of administrators": {**chief, "name": "Renamed"},
-    }
-
-
-def _on_units(stage: Stage) -> dict[str, dict[str, Any]]:
-    def unit(name: str) -> str:
-        return stage.world.id("Unit", name)
-
-    when = {"effectiveOn": DAY, "reason": "依据批复"}
-    opened = {"parentId": unit(HERE), "code": "N1", "name": "new town", "level": "GRASSROOTS", **when}
-    parts = [
-        {"code": "N1", "name": "left county", "childIds": [unit(BELOW)]},
-        {"code": "N2", "name": "right county", "childIds": [unit("sibling town")]},
-    ]
-    return {
-        "openUnit": opened,
-        "openUnit in the territory of another": {**opened, "territoryId": unit("sibling county")},
-        "renameUnit": {"unitId": unit(HERE), "name": "renamed county", **when},
-        "renameUnit of the nation": {"unitId": unit("nation"), "name": "renamed nation", **when},
-        "moveUnit": {"unitId": unit(BELOW), "parentId": unit("sibling county"), **when},
-        "mergeUnits": {"unitIds": [unit("sibling town")], "intoId": unit(BELOW), **when},
-        "splitUnit": {"unitId": unit(HERE), "parts": parts, **when},
-        "closeUnit": {"unitId": unit(BELOW), "successorId": unit("sibling town"), **when},
-        "reopenUnit": {"unitId": global_id("Unit", stage.rows["closed town"]), "parentId": unit(HERE), **when},
-        "acceptUnitAct": {"actId": stage.id("proposal")},
-        "dismissUnitAct": {"actId": stage.id("proposal"), "reason": "不实"},
     }

@@ -31,6 +31,7 @@ NOT_INDEXED = {
     "posts.unit_id": "units are closed, never deleted, and posts are read by unit_path",
     "posts.created_by": "users are disabled, never deleted, and nobody reads posts by their author",
     "posts.edited_by": "users are disabled, never deleted, and nobody reads posts by their editor",
+    "posts.pictured_by": "users are disabled, never deleted, and nobody reads posts by who chose the picture",
     "posts.picture_id": "a partial index serves whoever deletes a picture: it holds the posts that carry one",
     "uploads.unit_id": "forgotten after a day, and read by their id",
     "uploads.created_by": "forgotten after a day, and read by their id",

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -21,6 +22,7 @@ from integrations.pictures.cleaning import cleaned
 from tests.factories.hosts import delivery_now, events_of, let_time_pass, look, send
 from tests.factories.pictures import jpeg
 from workers.context import WorkerContext
+from workers.posts import STORE_WAIT
 
 CONTENT = cleaned(jpeg()).content
 
@@ -95,11 +97,14 @@ class Away(Store):
 async def test_while_the_store_is_away_it_stays_due(
     context: WorkerContext, sessions: Sessions, memory: MemoryClient, pictured: Delivery
 ):
-    for tries in (1, 2):
+    for tries in range(1, 8):
         await send(replace(context, store=Away()))
         now = await delivery_now(sessions, pictured)
         assert (now.state, now.problem, now.tries) == (State.SCHEDULED, "PICTURE_UNREADABLE", tries)
-        assert now.try_at > now.due_at
+        assert now.due_at < now.try_at
+        assert now.claimed_at is not None
+        # The store is our own: what waits behind this post is not kept for an hour.
+        assert now.try_at - now.claimed_at < STORE_WAIT + timedelta(seconds=30)
         await let_time_pass(sessions)
     assert memory.calls == []
     await send(context)

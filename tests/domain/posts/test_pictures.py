@@ -13,11 +13,12 @@ from domain.base.ids import first_id_at, new_id
 from domain.base.keyring import Keyring
 from domain.hosts.rules import WEIBO
 from domain.posts import rules
+from domain.posts.approvals import approve_post
 from domain.posts.commands import Scheduling, cancel_post, duplicate_post, schedule_lesson
 from domain.posts.edits import edit_post
 from domain.posts.models import Delivery, Post
 from domain.posts.pictures import forget_unused
-from domain.refusals import Refusal
+from domain.refusals import Conflict, Refusal
 from domain.terms import DeliveryState, Level, Role, UploadPurpose
 from domain.uploads.models import Picture, Upload
 from domain.uploads.rules import key_of
@@ -132,13 +133,33 @@ async def test_another_picture_voids_the_approval_and_the_same_one_does_not(
 
     assert await edit(picture_id=first.id, text=post.text) == (1, {key_for(first)}, 2)
     assert await edit(picture_id=second.id) == (2, {key_for(second)}, 0)
-    assert post.edited_by == editor.user_id
+    assert (post.edited_by, post.pictured_by) == (None, editor.user_id)
     # The approval of the first picture is none of the second, nor of the first again.
     assert await edit(picture_id=first.id) == (3, {key_for(first)}, 0)
     assert await edit(drop_picture=True) == (4, {None}, 0)
     assert (post.picture_id, await edit(drop_picture=True)) == (None, (4, {None}, 0))
     await add_approval(session, post)
     assert await edit(lateness=None) == (4, {None}, 2)
+
+
+async def test_whoever_wrote_the_text_does_not_approve_it_because_another_changed_the_picture(
+    session: AsyncSession, scene: Scene
+):
+    picture = await add_picture(session, scene.tree["nation"], STORE, content=jpeg())
+    editor = await add_keeper(session, scene.tree["nation"], login="author")
+    post = (await schedule(session, scene, editor, None)).post
+    writer = await add_keeper(session, scene.tree["nation"], login="writer")
+    painter = await add_keeper(session, scene.tree["nation"], login="painter")
+    for actor, given in ((writer, {"text": "更正后的推介"}), (painter, {"picture_id": picture.id})):
+        await edit_post(session, actor, now=now(), post_id=post.id, expected_version=post.version, **given)
+        await session.commit()
+    for actor in (editor, writer, painter):
+        with pytest.raises(Conflict) as caught:
+            await approve_post(session, actor, now=now(), post_id=post.id, expected_version=post.version)
+        assert caught.value.code == "APPROVER_IS_AUTHOR"
+        await session.rollback()
+    other = await add_keeper(session, scene.tree["nation"], login="other")
+    await approve_post(session, other, now=now(), post_id=post.id, expected_version=post.version)
 
 
 async def claim_and_undo(session: AsyncSession) -> list[Any]:
