@@ -157,7 +157,6 @@ async def test_whoever_wrote_the_text_does_not_approve_it_because_another_change
         with pytest.raises(Conflict) as caught:
             await approve_post(session, actor, now=now(), post_id=post.id, expected_version=post.version)
         assert caught.value.code == "APPROVER_IS_AUTHOR"
-        await session.rollback()
     other = await add_keeper(session, scene.tree["nation"], login="other")
     await approve_post(session, other, now=now(), post_id=post.id, expected_version=post.version)
 
