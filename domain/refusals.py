@@ -9,6 +9,8 @@ NOUNS = {
     "accountevent": "账号变更记录",
     "attempt": "尝试记录",
     "campaign": "推介批次",
+    "occasion": "重要日子",
+    "schoolterm": "学期",
     "delegation": "委托管理",
     "renewal": "授权续期",
     "delivery": "发布任务",
@@ -300,6 +302,15 @@ class Reason(Enum):
         "Row {row} cannot be read; check its quotation marks, and save the file as CSV in UTF-8.",
     )
     CELLS_TOO_MANY = "该行的列数多于表头。", "The row has more cells than the header."
+    RULE_UNFIT = "此类日期规则只填写:{columns}。", "A rule of that kind takes {columns}, and nothing else."
+    NUMBER_UNFIT = "须在 {least} 到 {limit} 之间。", "Give a number from {least} to {limit}."
+    OCCASION_THERE = "该机构已有同名的重要日子。", "The unit has an occasion of that name already."
+    OCCASION_RETIRED = "该重要日子已停用。", "The occasion is retired."
+    OCCASION_DATE_UNFIT = "该重要日子不在 {date}。", "The occasion does not fall on {date}."
+    CHOOSE_OCCASION_DATE = "重要日子与日期须同时填写。", "Give the occasion and its date, or neither."
+    SCHOOL_TERMS_OVERLAP = "与该机构的另一学期重叠。", "It overlaps another term of the unit."
+    QUOTA_TWICE = "同一层级和统计范围只能设一个指标。", "A level and scope have one quota."
+    QUOTA_ABOVE = "指标只能下达给本级及下级机构。", "A quota is for units of the campaign's level or below."
     KEY_UNUSABLE = (
         "clientMutationKey 须为 1 到 {limit} 个字符。",
         "A clientMutationKey has 1 to {limit} characters.",

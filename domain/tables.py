@@ -4,6 +4,7 @@ from domain.access import models as access
 from domain.accounts import models as accounts
 from domain.audit import models as audit
 from domain.base.models import Base
+from domain.calendar import models as calendar
 from domain.campaigns import models as campaigns
 from domain.engagement import models as engagement
 from domain.hosts import models as hosts
@@ -13,5 +14,5 @@ from domain.posts import models as posts
 from domain.requests import models as requests
 from domain.units import models as units
 
-NOUNS = (access, accounts, audit, campaigns, engagement, hosts, lessons, logins, posts, requests, units)
+NOUNS = (access, accounts, audit, calendar, campaigns, engagement, hosts, lessons, logins, posts, requests, units)
 metadata = Base.metadata

@@ -22,12 +22,14 @@ from schema._limits import DocumentLimits
 from schema._selection import selection_of
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
+from schema.calendar import CalendarQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
 from schema.lessons import LessonMutations, LessonQueries
 from schema.logins import LoginMutations, LoginQueries
+from schema.occasions import OccasionMutations, OccasionQueries
 from schema.people import PeopleMutations, PeopleQueries
 from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
@@ -48,9 +50,11 @@ class Query(
     ConnectionQueries,
     AuditQueries,
     LessonQueries,
+    CalendarQueries,
     CampaignQueries,
     CoverageQueries,
     LoginQueries,
+    OccasionQueries,
     PostQueries,
     PostActQueries,
     TroubleQueries,
@@ -74,6 +78,7 @@ class Mutation(
     CampaignMutations,
     LessonMutations,
     LoginMutations,
+    OccasionMutations,
     PeopleMutations,
     PostMutations,
     PostActMutations,
