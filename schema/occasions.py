@@ -21,22 +21,22 @@ SEEN = "The version that was seen."
 @strawberry.type(description="By what an occasion finds its date (日期规则); its kind says which others are set.")
 class OccasionRule:
     kind: OccasionKind
-    month: int | None
-    day: int | None = strawberry.field(description="-1 is the last day of the month.")
-    nth: int | None = strawberry.field(description="-1 is the last one of the month.")
-    weekday: int | None = strawberry.field(description="1 is Monday, 7 is Sunday.")
+    month: Count | None
+    day: Count | None = strawberry.field(description="-1 is the last day of the month.")
+    nth: Count | None = strawberry.field(description="-1 is the last one of the month.")
+    weekday: Count | None = strawberry.field(description="1 is Monday, 7 is Sunday.")
     solar_term: SolarTerm | None
     edge: TermEdge | None = strawberry.field(description="The day of a school term that is counted from.")
-    offset_days: int = strawberry.field(description="So many days after what the kind says; before it if negative.")
+    offset_days: Count = strawberry.field(description="So many days after what the kind says; before it if negative.")
 
 
 @shows(models.Occasion)
 class Occasion(Node):
     name: str
-    lasts_days: int
-    lead_days: int = strawberry.field(description="So many days before it the preparations begin.")
-    active_from: int | None = strawberry.field(description="The first year in which it is kept.")
-    active_to: int | None = strawberry.field(description="The last one.")
+    lasts_days: Count
+    lead_days: Count = strawberry.field(description="So many days before it the preparations begin.")
+    active_from: Count | None = strawberry.field(description="The first year in which it is kept.")
+    active_to: Count | None = strawberry.field(description="The last one.")
     source: str = strawberry.field(description="Where it is known from.")
     version: Count = strawberry.field(description=VERSION)
     created_at: datetime
