@@ -4,6 +4,7 @@ from domain.access import models as access
 from domain.accounts import models as accounts
 from domain.audit import models as audit
 from domain.base.models import Base
+from domain.calendar import models as calendar
 from domain.campaigns import models as campaigns
 from domain.engagement import models as engagement
 from domain.hosts import models as hosts
@@ -19,6 +20,7 @@ NOUNS = (
     access,
     accounts,
     audit,
+    calendar,
     campaigns,
     engagement,
     hosts,

@@ -264,6 +264,69 @@ class Lateness(Term):
     MISS = "MISS", "不再发布"
 
 
+class OccasionKind(Term):
+    """By what an occasion finds its date (日期规则)."""
+
+    FIXED = "FIXED", "公历固定日期"
+    LUNAR = "LUNAR", "农历日期"
+    SOLAR_TERM = "SOLAR_TERM", "节气"
+    NTH_WEEKDAY = "NTH_WEEKDAY", "某月第几个星期几"
+    TERM_RELATIVE = "TERM_RELATIVE", "按学期推算"
+
+
+class SolarTerm(Term):
+    """One of the 24 solar terms (二十四节气), in the order of the calendar year."""
+
+    MINOR_COLD = "MINOR_COLD", "小寒"
+    MAJOR_COLD = "MAJOR_COLD", "大寒"
+    SPRING_BEGINS = "SPRING_BEGINS", "立春"
+    RAIN_WATER = "RAIN_WATER", "雨水"
+    INSECTS_AWAKEN = "INSECTS_AWAKEN", "惊蛰"
+    SPRING_EQUINOX = "SPRING_EQUINOX", "春分"
+    CLEAR_AND_BRIGHT = "CLEAR_AND_BRIGHT", "清明"
+    GRAIN_RAIN = "GRAIN_RAIN", "谷雨"
+    SUMMER_BEGINS = "SUMMER_BEGINS", "立夏"
+    GRAIN_BUDS = "GRAIN_BUDS", "小满"
+    GRAIN_IN_EAR = "GRAIN_IN_EAR", "芒种"
+    SUMMER_SOLSTICE = "SUMMER_SOLSTICE", "夏至"
+    MINOR_HEAT = "MINOR_HEAT", "小暑"
+    MAJOR_HEAT = "MAJOR_HEAT", "大暑"
+    AUTUMN_BEGINS = "AUTUMN_BEGINS", "立秋"
+    HEAT_ENDS = "HEAT_ENDS", "处暑"
+    WHITE_DEW = "WHITE_DEW", "白露"
+    AUTUMN_EQUINOX = "AUTUMN_EQUINOX", "秋分"
+    COLD_DEW = "COLD_DEW", "寒露"
+    FROST_DESCENDS = "FROST_DESCENDS", "霜降"
+    WINTER_BEGINS = "WINTER_BEGINS", "立冬"
+    MINOR_SNOW = "MINOR_SNOW", "小雪"
+    MAJOR_SNOW = "MAJOR_SNOW", "大雪"
+    WINTER_SOLSTICE = "WINTER_SOLSTICE", "冬至"
+
+
+class TermEdge(Term):
+    """Which day of a school term is counted from (学期起止)."""
+
+    START = "START", "开学"
+    END = "END", "学期结束"
+
+
+class DayKind(Term):
+    """What sort of day a date is by the arrangement of the State Council (放假调休)."""
+
+    HOLIDAY = "HOLIDAY", "放假"
+    SWAPPED_WORKDAY = "SWAPPED_WORKDAY", "调休上班"
+    WEEKEND = "WEEKEND", "周末"
+    WORKDAY = "WORKDAY", "工作日"
+    NOT_ANNOUNCED = "NOT_ANNOUNCED", "安排尚未公布"
+
+
+class QuotaScope(Term):
+    """Whose posts count for a quota (指标统计范围)."""
+
+    OWN = "OWN", "本级账号"
+    WITH_BELOW = "WITH_BELOW", "本级及下级账号"
+
+
 class PersonSettlement(Term):
     """What a person says of a delivery that only a person can settle (人工处理结果)."""
 

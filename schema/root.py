@@ -22,12 +22,14 @@ from schema._limits import DocumentLimits
 from schema._selection import selection_of
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
+from schema.calendar import CalendarQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
 from schema.lessons import LessonMutations, LessonQueries
 from schema.logins import LoginMutations, LoginQueries
+from schema.occasions import OccasionMutations, OccasionQueries
 from schema.people import PeopleMutations, PeopleQueries
 from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
@@ -50,9 +52,11 @@ class Query(
     ConnectionQueries,
     AuditQueries,
     LessonQueries,
+    CalendarQueries,
     CampaignQueries,
     CoverageQueries,
     LoginQueries,
+    OccasionQueries,
     PostQueries,
     PostActQueries,
     TroubleQueries,
@@ -77,6 +81,7 @@ class Mutation(
     CampaignMutations,
     LessonMutations,
     LoginMutations,
+    OccasionMutations,
     PeopleMutations,
     PostMutations,
     PostActMutations,

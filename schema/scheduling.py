@@ -45,7 +45,9 @@ class ScheduleLessonInput:
     waits_for_upper: bool = strawberry.field(
         description="Each waits until the nearest level above stands, on the same platform.", default=False
     )
-    lateness: Lateness = strawberry.field(description="What becomes of what is late.", default=Lateness.SEND)
+    lateness: Lateness | None = strawberry.field(
+        description="What becomes of what is late; as the campaign says, or sent, unless said.", default=None
+    )
     late_after_seconds: int | None = strawberry.field(
         description="After how long it is late; a day, unless said.", default=None
     )

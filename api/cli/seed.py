@@ -16,6 +16,7 @@ from api.cli.sandbox import CLIENT_ID, Control, scaled, take_place
 from api.cli.services import CannotStart, Services, open_database, open_services
 from domain.access.actor import Actor
 from domain.accounts.commands import NewAccount, connect_accounts
+from domain.calendar.shipped import add_shipped_occasions
 from domain.hosts.commands import register_host
 from domain.hosts.models import CALLS_KEPT_BACK, CALLS_PER_DAY, POSTS_PER_HOUR
 from domain.logins.rules import check_password
@@ -80,8 +81,10 @@ async def seed(services: Services, sandbox: Control, say: Say, *, password: str 
             tree = shipped_tree()
             now = datetime.now(UTC)
             changes = await import_units(session, Actor.operator(), now=now, tree=tree, effective_on=STATE_ON)
+            occasions = await add_shipped_occasions(session, Actor.operator(), now=now)
             await session.commit()
         say(f"Units: {describe(tree, changes)}")
+        say(f"Occasions: {occasions} of the nation added")
         async with sessions() as session:
             count = await _accounts(session, services, sandbox)
             left_out = await make_personas(session, now=datetime.now(UTC), password=password)

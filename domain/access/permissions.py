@@ -25,6 +25,8 @@ class Permission(StrEnum):
     LESSON_SCHEDULE = "lesson:schedule"
     LESSON_SHOWCASE = "lesson:showcase"
     LESSON_VIEW = "lesson:view"
+    OCCASION_EDIT = "occasion:edit"
+    OCCASION_VIEW = "occasion:view"
     POST_APPROVE = "post:approve"
     POST_CANCEL = "post:cancel"
     POST_EDIT = "post:edit"
@@ -51,12 +53,21 @@ MEDIA = (VIEWING - {Permission.AUDIT_VIEW}) | {
     Permission.CAMPAIGN_EDIT,
     Permission.LESSON_EDIT,
     Permission.LESSON_SCHEDULE,
+    Permission.OCCASION_EDIT,
     Permission.POST_CANCEL,
     Permission.POST_EDIT,
     Permission.POST_SETTLE,
 }
 # A partner body sees what is done for the children, not how the accounts are run or by whom.
-PARTNER = frozenset({Permission.UNIT_FIND, Permission.UNIT_VIEW, Permission.LESSON_VIEW, Permission.CAMPAIGN_VIEW})
+PARTNER = frozenset(
+    {
+        Permission.UNIT_FIND,
+        Permission.UNIT_VIEW,
+        Permission.LESSON_VIEW,
+        Permission.CAMPAIGN_VIEW,
+        Permission.OCCASION_VIEW,
+    }
+)
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),

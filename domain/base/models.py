@@ -43,6 +43,8 @@ class Base(DeclarativeBase):
     # Who reaches a row is said in one of three ways; a model that says none is shown to nobody.
     # The column that holds the path of the place in the tree where a row lies.
     reach_column: ClassVar[str | None] = None
+    # Whether rows at that place are shown to the levels below it as well: what a unit says to all of them.
+    seen_below: ClassVar[bool] = False
     # An attribute and the value that opens such rows to whoever is logged in, wherever they lie.
     open_where: ClassVar[tuple[str, Any] | None] = None
     # The to-one relation whose row has to be reached.

@@ -57,7 +57,7 @@ async def schedule_lesson(
     publish_on: Mapping[str, str] | None = None,
     spread_seconds: int = 0,
     waits_for_upper: bool = False,
-    lateness: Lateness = Lateness.SEND,
+    lateness: Lateness | None = None,
     late_after_seconds: int | None = None,
 ) -> Scheduling:
     """Promote a showcase lesson through every active account of some levels within a unit, from an instant on.
@@ -76,7 +76,8 @@ async def schedule_lesson(
     timing = _checked_timing(publish_at, publish_on, spread_seconds, now=now)
     late_after = rules.late_after(late_after_seconds) or LATE_AFTER
     await _check_lesson(session, actor, lesson_id, path="lessonId")
-    await _check_campaign(session, actor, campaign_id, path="campaignId")
+    campaign = await _checked_campaign(session, actor, campaign_id, path="campaignId")
+    lateness = lateness or (campaign.lateness if campaign else Lateness.SEND)
     chosen = (below(Account.unit_path, within.path), Account.level.in_(levels))
     audience = await audience_of(session, actor, unit, *chosen, path="levels")
     picture = await picture_for(session, picture_id=picture_id, unit_id=unit.id, now=now)
@@ -108,7 +109,7 @@ async def duplicate_post(
     )
     timing = _checked_timing(publish_at, publish_on, earlier.spread_seconds, now=now)
     await _check_lesson(session, actor, earlier.lesson_id, path="postId")
-    await _check_campaign(session, actor, earlier.campaign_id, path="postId")
+    await _checked_campaign(session, actor, earlier.campaign_id, path="postId")
     went_to = select(Delivery.account_id).where(Delivery.post_id == earlier.id)
     counts = select(func.count(func.distinct(Delivery.account_id)), func.count(Delivery.waits_for_id))
     accounts, waiting = (await session.execute(counts.where(Delivery.post_id == earlier.id))).one()
@@ -211,10 +212,14 @@ async def _check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID, *,
         raise Conflict(Reason.LESSON_NOT_SHOWCASE, path=path)
 
 
-async def _check_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID | None, *, path: str) -> None:
+async def _checked_campaign(
+    session: AsyncSession, actor: Actor, campaign_id: UUID | None, *, path: str
+) -> Campaign | None:
+    """The campaign that a post joins, if it may."""
     if campaign_id is None:
-        return
+        return None
     campaign = await session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFound("campaign", path=path)
-    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign")
+    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign", seen_below=True)
+    return campaign

@@ -330,6 +330,8 @@ def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
     unit = {"unitId": world.id("Unit", HERE)}
     # A showcase lesson is there for every level, so that of strangers does as well as one's own.
     lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
+    fixed = {"kind": "FIXED", "month": 10, "day": 20}
+    days = {"startsOn": "2026-09-02", "endsOn": "2027-01-21"}
     promoted = {**lesson, "text": "示范课程推介", "publishAt": (stage.now + timedelta(hours=1)).isoformat()}
     return {
         "beginUploads": {
@@ -338,6 +340,17 @@ def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
             "files": [{"name": "课.jpg", "contentType": "image/jpeg", "size": 1000}],
         },
         "createCampaign": {**unit, "title": "推介"},
+        "editCampaign": {
+            "campaignId": world.id("Campaign", HERE),
+            "expectedVersion": 1,
+            "title": "六一推介",
+            "quotas": [{"level": "GRASSROOTS", "minimum": 3}],
+        },
+        "createOccasion": {**unit, "name": "县庆", "rule": fixed},
+        "editOccasion": {"occasionId": world.id("Occasion", HERE), "expectedVersion": 1, "name": "日", "rule": fixed},
+        "retireOccasion": {"occasionId": world.id("Occasion", HERE)},
+        "createSchoolTerm": {**unit, "name": "春季学期", "startsOn": "2027-02-20", "endsOn": "2027-07-05"},
+        "editSchoolTerm": {"schoolTermId": world.id("SchoolTerm", HERE), "expectedVersion": 1, "name": "秋季", **days},
         "createLesson": {**unit, "title": "课", "service": "STUDY_HELP", "text": "文"},
         "showcaseLesson": {"lessonId": world.id("Lesson", HERE)},
         "scheduleLesson": {**unit, **promoted, "levels": ["COUNTY"]},

@@ -13,6 +13,7 @@ from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
 from domain.audit.models import AuditEntry
 from domain.base.ids import new_code, new_id
 from domain.base.models import Base
+from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
@@ -27,6 +28,7 @@ from domain.terms import (
     HoldReason,
     LessonState,
     Level,
+    OccasionKind,
     PictureKind,
     Reach,
     Role,
@@ -174,6 +176,7 @@ def _rows(world: World, keys: Keys, host: Host, name: str, unit: Unit) -> list[B
     world.rows["Guidance", name], world.rows["Account", name] = guidance, account
     found = {"Guidance": guidance, "Account": account}
     found |= _posted(here, account, user, unit.number, now)
+    found |= _calendar(here, now)
     found |= _kept(here, name, account, user, now)
     world.rows |= {(noun, name): row for noun, row in found.items()}
     world.rows["Unit", name] = unit
@@ -225,6 +228,15 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
         ),
         # One that is over: units in which nothing may go out are no place for every other act.
         "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
+    }
+
+
+def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
+    """An occasion of the unit, and a term of its schools."""
+    term = {"name": "秋季学期", "starts_on": date(2026, 9, 1), "ends_on": date(2027, 1, 20), "created_at": now}
+    return {
+        "Occasion": Occasion(id=new_id(), **here, name="日", kind=OccasionKind.FIXED, month=3, day=5, created_at=now),
+        "SchoolTerm": SchoolTerm(id=new_id(), **here, **term),
     }
 
 

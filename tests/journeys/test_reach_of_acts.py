@@ -45,6 +45,8 @@ class Ask:
     row: str = HERE
     # Where it is decided, if not where the row lies.
     decided: str = ""
+    # Whether the levels below the row see it as well.
+    is_seen_below: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def line(*asks: Ask, not_from: Iterable[str] = (), **more: Any) -> Line:
 
 P = Permission
 ACCOUNT = Ask(P.ACCOUNT_EDIT, P.ACCOUNT_VIEW)
+OCCASION = Ask(P.OCCASION_EDIT, P.OCCASION_VIEW, is_seen_below=True)
 GUIDANCE = Ask(P.GUIDANCE_EDIT, P.GUIDANCE_VIEW)
 # A person to run an account, or to be given a role, must be known to whoever says so.
 SEEN_PERSON, FOUND_PERSON = Ask(P.USER_VIEW, P.USER_VIEW), Ask(P.USER_FIND, P.USER_VIEW)
@@ -103,11 +106,17 @@ TABLE = {
     "handOverAccounts": line(Ask(P.ACCOUNT_EDIT, P.USER_VIEW), SEEN_PERSON, proof=("kept", 1)),
     "beginUploads": line(Ask(P.POST_EDIT, P.UNIT_VIEW)),
     "createCampaign": line(Ask(P.CAMPAIGN_EDIT, P.UNIT_VIEW)),
+    "editCampaign": line(Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)),
+    "createOccasion": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
+    "editOccasion": line(OCCASION),
+    "retireOccasion": line(OCCASION),
+    "createSchoolTerm": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
+    "editSchoolTerm": line(OCCASION),
     "createLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
     "showcaseLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
     "scheduleLesson": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
     "scheduleLesson for the campaign of the county": line(
-        Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW)
+        Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)
     ),
     "cancelPost": line(Ask(P.POST_CANCEL, P.POST_VIEW), proof=("cancelled", 1)),
     "releaseWaiting": line(Ask(P.POST_EDIT, P.POST_VIEW), proof=("released", 0)),
@@ -177,12 +186,21 @@ def refusal(case: Line, *grants: Held) -> str | None:
     """The code with which somebody with these grants is refused; None for whoever may."""
     for ask in case.asks:
         if not holding(ask.takes, ask.decided or ask.row, grants):
-            is_shown = ask.shown_by is None or holding(ask.shown_by, ask.row, grants)
+            is_shown = (
+                ask.shown_by is None
+                or bool(holding(ask.shown_by, ask.row, grants))
+                or (ask.is_seen_below and _from_below(ask, grants))
+            )
             return "NOT_PERMITTED" if is_shown else "NOT_FOUND"
     if not case.not_from:
         return None
     first = case.asks[0]
     return case.code if holding(first.takes, first.decided or first.row, grants) <= case.not_from else None
+
+
+def _from_below(ask: Ask, grants: Sequence[Held]) -> bool:
+    """Whether the row is shown to somebody at or below its place."""
+    return any(ask.shown_by in permissions_of(role, reach) and ask.row in line_of(at) for role, reach, at in grants)
 
 
 def holding(permission: Permission, unit: str, grants: Sequence[Held]) -> set[str]:

@@ -24,6 +24,8 @@ from domain.audit.models import AuditEntry, AuditSeal
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.models import Base
+from domain.calendar.models import Occasion, SchoolTerm
+from domain.campaigns.models import CampaignQuota
 from domain.engagement.models import Reading, Snapshot
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Hold, Silence, fences
@@ -34,8 +36,11 @@ from domain.terms import (
     AttemptKind,
     DeliveryState,
     HoldReason,
+    Level,
     LinkPurpose,
+    OccasionKind,
     PictureKind,
+    QuotaScope,
     Role,
     SessionKind,
     UnitActKind,
@@ -51,7 +56,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010"}
+STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0011"}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words"}
 FOLDER = Path(__file__).parent / "releases"
@@ -92,6 +97,7 @@ async def invent(session: AsyncSession) -> None:
                 slot=1,
                 due_at=AT + timedelta(hours=1),
             ),
+            CampaignQuota(campaign_id=campaign.id, level=Level.PROVINCIAL, scope=QuotaScope.OWN, minimum=30),
             Hold(delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=AT, lifted_at=AT),
             Snapshot(delivery_id=delivery.id, slot=0, taken_at=AT, reposts=3, comments=0, likes=12),
             KeyedRequest(
@@ -143,6 +149,8 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
         ),
         Renewal(account_id=account.id, ends_at=AT, found_at=AT),
         AccountEvent(change=AccountChange.CONNECTED, **events),
+        Occasion(**here, name="省庆", kind=OccasionKind.FIXED, month=3, day=5, created_at=AT),
+        SchoolTerm(**here, name="秋季", starts_on=AT.date(), ends_on=AT.date(), created_at=AT),
         Silence(**here, reason="哀悼日", ordered_at=AT, lifted_at=AT),
         Upload(**here, purpose=UploadPurpose.POST_PICTURE, size=3, created_at=AT, created_by=user.id),
         Picture(

@@ -14,6 +14,7 @@ from integrations.keys import Keys
 from tests.factories.api import Country, Front, id_of
 from tests.factories.posts import add_account, add_campaign, add_host, add_lesson, schedule
 from tests.factories.wording import list_words
+from tests.journeys.test_occasions import CALENDAR, YEAR, declared, opened
 
 FLAT = "{ units(first: 100) { nodes { name parent { name parent { name } } } } }"
 LISTS = """{ units(first: 100) { totalCount nodes { name parent { name } children { nodes { name } totalCount }
@@ -114,3 +115,30 @@ async def test_the_list_of_words_is_read_once_however_many_posts_are_checked(
     assert (some, all_) == (1, 5)
     # Who asks, the posts, their texts, the list.
     assert few == many == 4
+
+
+async def test_occasions_and_quotas_cost_the_same_for_one_and_for_many(api: Front, country: Country):
+    nation, unit = api.as_(country.nation), id_of(country.tree["nation"])
+    fields = "{ campaigns { nodes { occasion { name } quotas { met } readiness { isReady } } } }"
+    since, until = YEAR["since"], YEAR["until"]
+
+    async def add(number: int) -> None:
+        rule = {"kind": "FIXED", "month": 6, "day": 1}
+        occasion = await declared(nation, country, name=f"日子{number}", rule=rule)
+        quotas = [{"level": "COUNTY", "minimum": 1}, {"level": "PROVINCIAL", "minimum": 1}]
+        await opened(nation, country, occasionId=occasion, occasionDate="2026-06-01", quotas=quotas)
+
+    async def cost() -> tuple[int, int]:
+        with statements() as calendar:
+            found = (await nation.ask(CALENDAR, unit=unit, since=since, until=until))["calendar"]
+        with statements() as campaigns:
+            rows = (await nation.ask(fields))["campaigns"]["nodes"]
+        assert len(found) == len(rows) == sum(len(entry["campaigns"]) for entry in found)
+        return len(calendar), len(campaigns)
+
+    await add(0)
+    few = await cost()
+    for number in range(1, 4):
+        await add(number)
+    # Who asks, the unit, occasions, terms, campaigns by date, then the rows of both, and the quotas.
+    assert few == await cost() == (8, 4)
