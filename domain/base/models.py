@@ -57,6 +57,9 @@ class Base(DeclarativeBase):
     follows_successor: ClassVar[bool] = False
     # The column that ends such a row: one that is over stays behind all the same.
     follows_until: ClassVar[str | None] = None
+    # Whether such a row is an order over its unit and all below it, with the `height` from which it was decided: a
+    # copy goes with whoever leaves, or it would end for them unsaid.
+    is_over_all_below: ClassVar[bool] = False
     # The noun whose `view` permission shows such rows.
     noun: ClassVar[str] = ""
     # The attributes that give rows their order in connections; the id is always the last of them.

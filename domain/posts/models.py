@@ -133,6 +133,8 @@ class Silence(Base):
     reason: Mapped[str]
     ordered_at: Mapped[datetime]
     ordered_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    # From how far up that was decided, in steps from the nation: nobody below lifts it.
+    height: Mapped[int | None]
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
@@ -143,6 +145,7 @@ class Silence(Base):
     # The successor is silent with all that comes to it: rather too much is kept back than too little.
     follows_successor = True
     follows_until = "lifted_at"
+    is_over_all_below = True
 
 
 class Delivery(Base):

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from domain.access.abilities import Ability
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
+from domain.access.rules import Undoing
 from domain.hosts.rules import Capabilities, check_text
 from domain.refusals import Hindered, Invalid, Reason, Refusal
 from domain.terms import DeliveryState
@@ -159,7 +160,12 @@ def hinders_settling(delivery: Any) -> Reason | None:
 
 
 SILENCE_ABILITIES = (
-    Ability("lift_silence", Permission.SILENCE_EDIT, hindrance=hinders_lifting, needs=frozenset({"lifted_at"})),
+    Undoing(
+        "lift_silence",
+        Permission.SILENCE_EDIT,
+        hindrance=hinders_lifting,
+        needs=frozenset({"lifted_at", "height"}),
+    ),
 )
 DELIVERY_ABILITIES = (
     Ability("settle_delivery", Permission.POST_SETTLE, hindrance=hinders_settling, needs=frozenset({"state"})),

@@ -30,6 +30,7 @@ from domain.base.ids import new_id
 from domain.base.models import Base
 from domain.units.changes import Change, Facts, Scene, Standing
 from domain.units.models import Unit, UnitPlace, UnitVersion
+from domain.units.orders import keep_orders, orders_in_force
 from domain.units.places import Link, Place, before, joined, places_since
 from domain.units.rules import grams
 from domain.units.seats import Moves, relinked
@@ -39,15 +40,17 @@ async def write(
     session: AsyncSession, scene: Scene, change: Change, moves: Moves, *, now: datetime, by: UUID | None
 ) -> None:
     """Write the change: what it makes of today's rows, then of history, then of everything that copies a path."""
+    changed = relinked(scene, change)
+    orders = await orders_in_force(session) if changed else []
     await _write_rows(session, scene, change, moves)
     await _write_versions(session, scene, change)
     await _write_paths(session, moves)
     await _write_copies(session, moves.paths)
     await _hand_over(session, change)
     await _end_grants(session, change, now=now, by=by)
-    changed = relinked(scene, change)
     if changed:
         await write_places(session, changed, since=change.on)
+    await keep_orders(session, scene, change, moves, orders)
 
 
 async def _write_rows(session: AsyncSession, scene: Scene, change: Change, moves: Moves) -> None:

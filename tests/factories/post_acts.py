@@ -17,8 +17,9 @@ async def work_waiting(
     session: AsyncSession, world: World, here: str, below: str, people: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
     """A suspended account that somebody keeps who leaves, for which deliveries of the unit's post wait, fail, and need
-    a person; a post that nobody approved, one that is held, and an order over the unit below."""
+    a person; a post that nobody approved, one that is held, two orders over the unit below: its own and ours."""
     unit, town = world.units[here], world.units[below]
+    below_it = {"unit_id": town.id, "unit_path": town.path, "reason": "哀悼日", "ordered_at": now}
     account = Account(
         id=new_id(),
         unit_id=unit.id,
@@ -41,7 +42,8 @@ async def work_waiting(
         "failed": _delivery(given, account, DeliveryState.FAILED, now, problem="INVALID"),
         "draft": _post(given, people["keeper"].id, now),
         "kept back": _post(given, people["keeper"].id, now, held_at=now, held_reason="核对"),
-        "order": Silence(id=new_id(), unit_id=town.id, unit_path=town.path, reason="哀悼日", ordered_at=now),
+        "order": Silence(id=new_id(), **below_it),
+        "order from above": Silence(id=new_id(), **below_it, height=unit.path.count(".")),
     }
     for row in rows.values():
         session.add(row)
@@ -99,6 +101,7 @@ def on_posts(world: World, named: Callable[[str], str], here: str) -> dict[str, 
         "releasePost": {"postId": named("kept back")},
         "orderSilence": {**unit, **why},
         "liftSilence": {"silenceId": named("order"), "overSeconds": 60},
+        "liftSilence from above": {"silenceId": named("order from above")},
         "settleDelivery": {"deliveryId": named("unclear"), "settlement": "DROP"},
         "settleDeliveries": {**post, **failed},
         "settleDeliveries of a campaign": {"campaignId": world.id("Campaign", here), **failed, "settlement": "DROP"},

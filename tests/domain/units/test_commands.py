@@ -298,9 +298,9 @@ async def test_moving_a_province_costs_as_many_statements_as_moving_a_town(sessi
         done = await do(session, "move_unit", unit_id=tree["east city"].id, parent_id=tree["west"].id)
     assert done.touches["units"] > 300
     assert len(done.touches["names"]) == 20
-    # Reading what is concerned, before the turn and in it, counting, the act itself, versions and places, and one for
-    # each table with a path.
-    assert len(small) == len(large) == 17 + len(copies())
+    # Reading what is concerned, before the turn and in it, counting, the act itself, versions and places, orders in
+    # force, and one for each table with a path.
+    assert len(small) == len(large) == 18 + len(copies())
 
 
 async def _crowd(session: AsyncSession, tree: Tree, count: int) -> None:
