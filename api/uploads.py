@@ -16,7 +16,7 @@ from starlette.responses import Response
 from api.answers import refusal
 from domain.base.keyring import KeySet
 from domain.uploads.addresses import holds
-from domain.uploads.arrivals import Seen, keep_picture
+from domain.uploads.arrivals import Seen, expected, keep_picture
 from domain.uploads.models import Picture, Upload
 from domain.uploads.rules import are_of, key_of, kind_of
 from integrations.database import AWAY, Sessions
@@ -27,10 +27,11 @@ from schema._base import global_id
 
 log = structlog.get_logger()
 
-# So many files are taken at a time, each in memory as a whole; so many of them are decoded at a time.
-AT_ONCE = 16
-# A telephone in the country takes a while; who takes longer would keep others from their turn.
+# So many files are taken at a time, so many of one person, each in memory as a whole.
+AT_ONCE, AT_ONCE_EACH = 16, 4
+# A telephone in the country takes a while; who takes longer, or nearly stands still, would keep others from their turn.
 ARRIVAL_SECONDS = 300.0
+PACE_BYTES, PACE_SECONDS = 64 * 1024, 10.0
 DECODED_AT_ONCE = 2
 # Never run, never taken for anything but a picture, and kept by nobody but the browser that asked.
 HEADERS = {
@@ -101,7 +102,8 @@ class Uploads:
     def __init__(self, *, sessions: Sessions, links: KeySet, store: Store) -> None:
         self._sessions, self._links, self._store = sessions, links, store
         self._decoders = ThreadPoolExecutor(DECODED_AT_ONCE, thread_name_prefix="pictures")
-        self._under_way = 0
+        # By upload, whose it is as soon as that is known.
+        self._under_way: dict[UUID, UUID | None] = {}
 
     def close(self) -> None:
         """What is being decoded is let finish, by itself."""
@@ -111,13 +113,14 @@ class Uploads:
         """The route of a file: it is there once this answers 200."""
         try:
             self._admit(request)
-            if self._under_way >= AT_ONCE:
+            upload_id: UUID = request.path_params["upload_id"]
+            if upload_id in self._under_way or len(self._under_way) >= AT_ONCE:
                 raise Refused(Turned.UPLOADS_BUSY)
-            self._under_way += 1
+            self._under_way[upload_id] = None
             try:
-                picture = await self._take(request, request.path_params["upload_id"])
+                picture = await self._take(request, upload_id)
             finally:
-                self._under_way -= 1
+                del self._under_way[upload_id]
         except Refused as refused:
             return _told(refused.turned)
         except (*AWAY, StoreAway) as error:
@@ -150,43 +153,58 @@ class Uploads:
 
     def _admit(self, request: Request) -> None:
         """The address is asked before anything else is read."""
+        path: str = request.scope["path"]
         until, proof = request.query_params.get("until", ""), request.query_params.get("proof", "")
-        if not holds(request.url.path, self._links, until=until, proof=proof, now=datetime.now(UTC)):
+        if not holds(path, self._links, until=until, proof=proof, now=datetime.now(UTC)):
             raise Refused(Turned.ADDRESS_UNUSABLE)
 
     async def _take(self, request: Request, upload_id: UUID) -> Picture:
         async with self._sessions() as session:
-            upload = await session.get(Upload, upload_id)
-        if upload is None:
+            known = await expected(session, upload_id)
+        if known is None:
             raise Refused(Turned.ADDRESS_UNUSABLE)
+        upload, picture = known
+        if list(self._under_way.values()).count(upload.created_by) >= AT_ONCE_EACH:
+            raise Refused(Turned.UPLOADS_BUSY)
+        self._under_way[upload_id] = upload.created_by
         content = await _body(request, upload.size)
+        given = (await asyncio.to_thread(sha256, content)).hexdigest()
+        if picture is None:
+            return await self._keep(upload, content, given)
+        if upload.sha256 != given:
+            raise Refused(Turned.PICTURE_THERE)
+        return picture
+
+    async def _keep(self, upload: Upload, content: bytes, given: str) -> Picture:
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._decoders, cleaned, content)
         except Unusable as error:
             raise Refused(Turned[f"PICTURE_{error.code}"]) from error
         digest = sha256(found.content).hexdigest()
-        await self._store.put(key_of(upload_id, digest, found.kind), found.content)
+        await self._store.put(key_of(upload.id, digest, found.kind), found.content)
         seen = Seen(found.kind, found.width, found.height, len(found.content), digest)
         async with self._sessions() as session:
-            picture = await keep_picture(session, upload_id=upload_id, now=datetime.now(UTC), seen=seen)
+            picture = await keep_picture(session, upload_id=upload.id, now=datetime.now(UTC), given=given, seen=seen)
             await session.commit()
         if picture is None:
-            raise Refused(Turned.ADDRESS_UNUSABLE)
-        if picture.sha256 != digest:
-            # Its bytes are cleared away with the upload.
+            # Another came first, at another process; these bytes are cleared away with the upload.
             raise Refused(Turned.PICTURE_THERE)
         return picture
 
 
 async def _body(request: Request, size: int) -> bytes:
     """The bytes that were announced, no more and no less."""
-    content = bytearray()
+    content, paced = bytearray(), 0
+    clock = asyncio.get_running_loop().time
     try:
-        async with asyncio.timeout(ARRIVAL_SECONDS):
+        async with asyncio.timeout(ARRIVAL_SECONDS), asyncio.timeout(PACE_SECONDS) as pace:
             async for chunk in request.stream():
                 content += chunk
                 if len(content) > size:
                     break
+                if len(content) - paced >= PACE_BYTES:
+                    paced = len(content)
+                    pace.reschedule(clock() + PACE_SECONDS)
     except (ClientDisconnect, TimeoutError) as error:
         raise Refused(Turned.FILE_CUT) from error
     if len(content) != size:
