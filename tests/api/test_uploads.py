@@ -17,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import uploads as door
 from domain.access.models import User
 from domain.requests.models import KeyedRequest
+from domain.terms import PictureKind
 from domain.uploads import commands
 from domain.uploads.addresses import signed
 from domain.uploads.models import Picture, Upload
-from domain.uploads.rules import BYTES_A_DAY, SIZE_LIMIT
+from domain.uploads.rules import BYTES_A_DAY, LIFE, SIZE_LIMIT
 from integrations.objects import Store
+from integrations.pictures.cleaning import Cleaned
 from tests.factories.api import Country, Front, id_of
 from tests.factories.pictures import MAKER, WORDS, drawn, gif, jpeg, written
 
@@ -218,6 +220,65 @@ async def test_a_picture_is_shown_to_nobody_without_its_address(nation: Front, c
     none = f"/pictures/{UUID(int=0)}/{'0' * 64}.jpeg"
     absent = await nation.http.get(signed(none, nation.keys.links, until=datetime.now(UTC) + timedelta(hours=1)))
     assert (absent.status_code, code_of(absent)) == (404, "NOT_FOUND")
+
+
+async def test_a_picture_keeps_its_place_until_it_is_sent_and_gives_it_back(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(door, "PIECE", 500)
+    monkeypatch.setattr(door, "PLACE_SECONDS", 0.05)
+    (one,) = await begin(nation, country, GOOD)
+    await put(nation, one["url"], GOOD)
+    url = path_of((await nation.ask(PICTURE, id=one["id"]))["node"]["url"])
+    path, _, query = url.partition("?")
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
+    sent: list[Any] = []
+    goes_on, all_begun = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slowly(message: Any) -> None:
+        sent.append(message)
+        all_begun.release()
+        await goes_on.wait()
+
+    async def nothing() -> Any:
+        return {"type": "http.request"}
+
+    transport = nation.http._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    reading = [asyncio.create_task(transport.app(scope, nothing, slowly)) for _ in range(door.SHOWN_AT_ONCE)]  # type: ignore[arg-type]
+    for _ in reading:
+        await all_begun.acquire()
+    busy = await nation.http.get(url)
+    assert (busy.status_code, code_of(busy)) == (503, "PICTURES_BUSY")
+    goes_on.set()
+    await asyncio.gather(*reading)
+    assert max(len(message.get("body", b"")) for message in sent) <= 500
+    # What was not found gave its place back too.
+    none = signed(f"/pictures/{UUID(int=0)}/{'0' * 64}.jpeg", nation.keys.links, until=datetime.now(UTC) + LIFE)
+    assert {(await nation.http.get(none)).status_code for _ in range(door.SHOWN_AT_ONCE + 1)} == {404}
+    assert (await nation.http.get(url)).status_code == 200
+
+
+async def test_whoever_reads_too_slowly_is_cut_off(nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(door, "SHOWN_SECONDS", 0.05)
+    place = asyncio.Semaphore(0)
+
+    async def never(*_: Any) -> Any:
+        await asyncio.sleep(60)
+
+    await door.Shown(GOOD, media_type="image/jpeg", place=place)({"type": "http"}, never, never)
+    assert not place.locked()
+
+
+async def test_a_picture_that_grew_too_large_is_not_kept(
+    nation: Front, country: Country, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    huge = Cleaned(PictureKind.PNG, 1, 1, bytes(SIZE_LIMIT + 1))
+    monkeypatch.setattr(door, "cleaned", lambda _: huge)
+    (one,) = await begin(nation, country, GOOD)
+    answer = await put(nation, one["url"], GOOD)
+    assert (answer.status_code, code_of(answer)) == (422, "PICTURE_SIZE")
+    assert await session.scalar(select(func.count()).select_from(Picture)) == 0
 
 
 async def test_who_does_not_see_the_posts_of_a_unit_does_not_see_its_pictures(
