@@ -245,7 +245,8 @@ async def test_a_picture_keeps_its_place_until_it_is_sent_and_gives_it_back(
 
     transport = nation.http._transport
     assert isinstance(transport, httpx.ASGITransport)
-    reading = [asyncio.create_task(transport.app(scope, nothing, slowly)) for _ in range(door.SHOWN_AT_ONCE)]  # type: ignore[arg-type]
+    app: Any = transport.app
+    reading = [asyncio.create_task(app(scope, nothing, slowly)) for _ in range(door.SHOWN_AT_ONCE)]
     for _ in reading:
         await all_begun.acquire()
     busy = await nation.http.get(url)
