@@ -34,7 +34,8 @@ AT_ONCE, AT_ONCE_EACH = 16, 4
 # A telephone in the country takes a while; who takes longer, or nearly stands still, would keep others from their turn.
 ARRIVAL_SECONDS = 300.0
 PACE_BYTES, PACE_SECONDS = 64 * 1024, 10.0
-DECODED_AT_ONCE = 2
+# One is decoded at a time: a photograph of 40 million pixels takes half a gigabyte meanwhile.
+DECODED_AT_ONCE = 1
 # So many pictures are read and sent at a time, each in memory as a whole: by pieces, so that whoever reads slowly keeps
 # the place of one, and not for ever. Whoever finds no place waits a moment.
 SHOWN_AT_ONCE, PLACE_SECONDS = 16, 5.0

@@ -21,7 +21,7 @@ from domain.uploads.rules import BYTES_A_DAY, FILES_A_DAY, FILES_LIMIT, KEPT, LI
 
 @dataclass(frozen=True)
 class Begun:
-    """Uploads in the order of the files, as plain data: id, name, and until when there is an address for it."""
+    """Uploads in the order of the files, as plain data: id, and until when there is an address for it."""
 
     uploads: list[dict[str, str]]
     unit_id: UUID
@@ -55,7 +55,7 @@ async def begin_uploads(
             created_by=actor.user_id,
         )
         session.add(upload)
-        told.append({"id": str(upload.id), "name": file["name"], "until": (now + LIFE).isoformat()})
+        told.append({"id": str(upload.id), "until": (now + LIFE).isoformat()})
     await session.flush()
     return Begun(told, unit.id, unit.path)
 

@@ -1,6 +1,7 @@
 """Files come in, and pictures are fetched, by addresses that carry their own proof."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -271,6 +272,24 @@ async def test_whoever_reads_too_slowly_is_cut_off(nation: Front, country: Count
     assert not place.locked()
 
 
+async def test_one_picture_is_decoded_at_a_time(nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch):
+    under_way, most, clean = 0, 0, door.cleaned
+
+    def counted(content: bytes) -> Cleaned:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        time.sleep(0.05)
+        found = clean(content)
+        under_way -= 1
+        return found
+
+    monkeypatch.setattr(door, "cleaned", counted)
+    begun = await begin(nation, country, GOOD, GOOD, GOOD)
+    answers = await asyncio.gather(*(put(nation, one["url"], GOOD) for one in begun))
+    assert ([answer.status_code for answer in answers], most) == ([200] * 3, 1)
+
+
 async def test_a_picture_that_grew_too_large_is_not_kept(
     nation: Front, country: Country, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
 ):
@@ -294,13 +313,14 @@ async def test_who_does_not_see_the_posts_of_a_unit_does_not_see_its_pictures(
     assert (await api.as_(country.viewer).ask(PICTURE, id=theirs["id"]))["node"]["kind"] == "JPEG"
 
 
-async def test_a_repetition_answers_the_same_uploads_and_no_proof_is_kept(
+async def test_a_repetition_answers_the_same_uploads_and_neither_proof_nor_name_is_kept(
     nation: Front, country: Country, session: AsyncSession
 ):
     first = await begin(nation, country, GOOD, clientMutationKey="once")
     assert await begin(nation, country, GOOD, clientMutationKey="once") == first
     kept = (await session.execute(select(KeyedRequest.result))).scalar_one()
-    assert "proof" not in str(kept)
+    assert not [told for told in ("proof", "0.jpg") if told in str(kept)]
+    assert first[0]["name"] == "0.jpg"
     assert await session.scalar(select(func.count()).select_from(Upload)) == 1
 
 
