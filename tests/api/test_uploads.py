@@ -24,7 +24,7 @@ from domain.uploads.addresses import signed
 from domain.uploads.models import Picture, Upload
 from domain.uploads.rules import BYTES_A_DAY, LIFE, SIZE_LIMIT
 from integrations.objects import Store
-from integrations.pictures.cleaning import Cleaned
+from integrations.pictures.cleaning import Cleaned, cleaned
 from tests.factories.api import Country, Front, id_of
 from tests.factories.pictures import MAKER, WORDS, drawn, gif, jpeg, written
 
@@ -273,14 +273,14 @@ async def test_whoever_reads_too_slowly_is_cut_off(nation: Front, country: Count
 
 
 async def test_one_picture_is_decoded_at_a_time(nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch):
-    under_way, most, clean = 0, 0, door.cleaned
+    under_way, most = 0, 0
 
     def counted(content: bytes) -> Cleaned:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
         time.sleep(0.05)
-        found = clean(content)
+        found = cleaned(content)
         under_way -= 1
         return found
 
