@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import structlog
-from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
@@ -16,14 +15,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.types.graphql import OperationType
 
 from api.auth import Credentials
-from domain.refusals import Invalid, Reason
-from schema._errors import coded
 
 log = structlog.get_logger()
 
 # Whoever opens a socket says who it is within this time.
 INIT_SECONDS = 10
-OPERATIONS_LIMIT = 20
 # The code of the protocol of websockets itself; apps connect again after a while.
 TRY_LATER = 1013
 # A frame that closes a socket has no room for more.
@@ -118,14 +114,6 @@ class Operations(BaseGraphQLTransportWSHandler[Any, None]):
             await super().handle_message(message)
         else:
             await self.handle_invalid_message(fault)
-
-    async def handle_subscribe(self, message: Any) -> None:
-        if len(self.operations) < OPERATIONS_LIMIT or message["id"] in self.operations:
-            await super().handle_subscribe(message)
-            return
-        refusal = Invalid(Reason.TOO_MANY, limit=OPERATIONS_LIMIT)
-        error = coded(GraphQLError(refusal.words("en"), original_error=refusal))
-        await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Each operation has a context of its own, as each request has; queries and acts go over HTTP."""

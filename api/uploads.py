@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
@@ -12,13 +13,14 @@ import orjson
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
 from domain.base.keyring import KeySet
 from domain.uploads.addresses import holds
-from domain.uploads.arrivals import Seen, keep_picture
+from domain.uploads.arrivals import Seen, expected, keep_picture
 from domain.uploads.models import Picture, Upload
-from domain.uploads.rules import are_of, key_of, kind_of
+from domain.uploads.rules import TERMS, are_of, key_of, kind_of
 from integrations.database import AWAY, Sessions
 from integrations.objects import Store, StoreAway
 from integrations.pictures.cleaning import cleaned
@@ -27,11 +29,18 @@ from schema._base import global_id
 
 log = structlog.get_logger()
 
-# So many files are taken at a time, each in memory as a whole; so many of them are decoded at a time.
-AT_ONCE = 16
-# A telephone in the country takes a while; who takes longer would keep others from their turn.
+# So many files are taken at a time, so many of one person, each in memory as a whole.
+AT_ONCE, AT_ONCE_EACH = 16, 4
+# A telephone in the country takes a while; who takes longer, or nearly stands still, would keep others from their turn.
 ARRIVAL_SECONDS = 300.0
-DECODED_AT_ONCE = 2
+PACE_BYTES, PACE_SECONDS = 64 * 1024, 10.0
+# One is decoded at a time: a photograph of 40 million pixels takes half a gigabyte meanwhile.
+DECODED_AT_ONCE = 1
+# So many pictures are read and sent at a time, each in memory as a whole: by pieces, so that whoever reads slowly keeps
+# the place of one, and not for ever. Whoever finds no place waits a moment.
+SHOWN_AT_ONCE, PLACE_SECONDS = 16, 5.0
+SHOWN_SECONDS = 60.0
+PIECE = 64 * 1024
 # Never run, never taken for anything but a picture, and kept by nobody but the browser that asked.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -74,6 +83,11 @@ class Turned(Enum):
         "图片的像素或帧数过多,请缩小后再上传。",
         "The picture has too many pixels, or frames; make it smaller.",
     )
+    PICTURE_SIZE = (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "图片重新写出后过大,请缩小后再上传。",
+        "Written anew, the picture is too large; make it smaller.",
+    )
     PICTURE_THERE = (
         HTTPStatus.CONFLICT,
         "该地址已收到另一张图片,请重新获取地址。",
@@ -83,6 +97,11 @@ class Turned(Enum):
         HTTPStatus.SERVICE_UNAVAILABLE,
         "系统暂时无法保存文件,请稍后再试。",
         "Files cannot be kept now; try again in a moment.",
+    )
+    PICTURES_BUSY = (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "查看图片的人数过多,请稍后再试。",
+        "Too many pictures are being fetched; try again in a moment.",
     )
     NOT_FOUND = (HTTPStatus.NOT_FOUND, "找不到该图片。", "There is no such picture.")
 
@@ -95,13 +114,39 @@ class Refused(Exception):
         self.turned = turned
 
 
+class Shown(Response):
+    """A picture that keeps its place until it is sent."""
+
+    def __init__(self, content: bytes, *, media_type: str, place: asyncio.Semaphore) -> None:
+        super().__init__(content, media_type=media_type, headers=HEADERS)
+        self._place = place
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        try:
+            # Whoever is too slow gets less than was announced, and is cut off.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SHOWN_SECONDS):
+                    await self._send(send)
+        finally:
+            self._place.release()
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, len(self.body), PIECE):
+            piece = bytes(self.body[start : start + PIECE])
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
 class Uploads:
     """Takes files, and shows pictures."""
 
     def __init__(self, *, sessions: Sessions, links: KeySet, store: Store) -> None:
         self._sessions, self._links, self._store = sessions, links, store
         self._decoders = ThreadPoolExecutor(DECODED_AT_ONCE, thread_name_prefix="pictures")
-        self._under_way = 0
+        self._places = asyncio.Semaphore(SHOWN_AT_ONCE)
+        # By upload, whose it is as soon as that is known.
+        self._under_way: dict[UUID, UUID | None] = {}
 
     def close(self) -> None:
         """What is being decoded is let finish, by itself."""
@@ -111,13 +156,14 @@ class Uploads:
         """The route of a file: it is there once this answers 200."""
         try:
             self._admit(request)
-            if self._under_way >= AT_ONCE:
+            upload_id: UUID = request.path_params["upload_id"]
+            if upload_id in self._under_way or len(self._under_way) >= AT_ONCE:
                 raise Refused(Turned.UPLOADS_BUSY)
-            self._under_way += 1
+            self._under_way[upload_id] = None
             try:
-                picture = await self._take(request, request.path_params["upload_id"])
+                picture = await self._take(request, upload_id)
             finally:
-                self._under_way -= 1
+                del self._under_way[upload_id]
         except Refused as refused:
             return _told(refused.turned)
         except (*AWAY, StoreAway) as error:
@@ -138,55 +184,84 @@ class Uploads:
         key = f"{request.path_params['picture_id']}/{request.path_params['name']}"
         try:
             self._admit(request)
-            content = await self._store.get(key)
-            if content is None or not are_of(key, content):
-                raise Refused(Turned.NOT_FOUND)
+            await self._find_place()
+            try:
+                content = await self._store.get(key)
+                if content is None or not await asyncio.to_thread(are_of, key, content):
+                    raise Refused(Turned.NOT_FOUND)
+                return Shown(content, media_type=f"image/{kind_of(key).value.lower()}", place=self._places)
+            except BaseException:
+                self._places.release()
+                raise
         except Refused as refused:
             return _told(refused.turned)
         except StoreAway as error:
             log.warning("picture_not_shown", error=str(error))
             return _told(Turned.STORE_AWAY)
-        return Response(content, media_type=f"image/{kind_of(key).value.lower()}", headers=HEADERS)
+
+    async def _find_place(self) -> None:
+        try:
+            async with asyncio.timeout(PLACE_SECONDS):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise Refused(Turned.PICTURES_BUSY) from error
 
     def _admit(self, request: Request) -> None:
         """The address is asked before anything else is read."""
+        path: str = request.scope["path"]
         until, proof = request.query_params.get("until", ""), request.query_params.get("proof", "")
-        if not holds(request.url.path, self._links, until=until, proof=proof, now=datetime.now(UTC)):
+        if not holds(path, self._links, until=until, proof=proof, now=datetime.now(UTC)):
             raise Refused(Turned.ADDRESS_UNUSABLE)
 
     async def _take(self, request: Request, upload_id: UUID) -> Picture:
         async with self._sessions() as session:
-            upload = await session.get(Upload, upload_id)
-        if upload is None:
+            known = await expected(session, upload_id)
+        if known is None:
             raise Refused(Turned.ADDRESS_UNUSABLE)
+        upload, picture = known
+        if list(self._under_way.values()).count(upload.created_by) >= AT_ONCE_EACH:
+            raise Refused(Turned.UPLOADS_BUSY)
+        self._under_way[upload_id] = upload.created_by
         content = await _body(request, upload.size)
+        given = (await asyncio.to_thread(sha256, content)).hexdigest()
+        if picture is None:
+            return await self._keep(upload, content, given)
+        if upload.sha256 != given:
+            raise Refused(Turned.PICTURE_THERE)
+        return picture
+
+    async def _keep(self, upload: Upload, content: bytes, given: str) -> Picture:
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._decoders, cleaned, content)
         except Unusable as error:
             raise Refused(Turned[f"PICTURE_{error.code}"]) from error
+        if len(found.content) > TERMS[upload.purpose].size_limit:
+            raise Refused(Turned.PICTURE_SIZE)
         digest = sha256(found.content).hexdigest()
-        await self._store.put(key_of(upload_id, digest, found.kind), found.content)
+        await self._store.put(key_of(upload.id, digest, found.kind), found.content)
         seen = Seen(found.kind, found.width, found.height, len(found.content), digest)
         async with self._sessions() as session:
-            picture = await keep_picture(session, upload_id=upload_id, now=datetime.now(UTC), seen=seen)
+            picture = await keep_picture(session, upload_id=upload.id, now=datetime.now(UTC), given=given, seen=seen)
             await session.commit()
         if picture is None:
-            raise Refused(Turned.ADDRESS_UNUSABLE)
-        if picture.sha256 != digest:
-            # Its bytes are cleared away with the upload.
+            # Another came first, at another process; these bytes are cleared away with the upload.
             raise Refused(Turned.PICTURE_THERE)
         return picture
 
 
 async def _body(request: Request, size: int) -> bytes:
     """The bytes that were announced, no more and no less."""
-    content = bytearray()
+    content, paced = bytearray(), 0
+    clock = asyncio.get_running_loop().time
     try:
-        async with asyncio.timeout(ARRIVAL_SECONDS):
+        async with asyncio.timeout(ARRIVAL_SECONDS), asyncio.timeout(PACE_SECONDS) as pace:
             async for chunk in request.stream():
                 content += chunk
                 if len(content) > size:
                     break
+                if len(content) - paced >= PACE_BYTES:
+                    paced = len(content)
+                    pace.reschedule(clock() + PACE_SECONDS)
     except (ClientDisconnect, TimeoutError) as error:
         raise Refused(Turned.FILE_CUT) from error
     if len(content) != size:

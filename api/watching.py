@@ -1,6 +1,7 @@
 """Those who watch how posts get on: one look a second for all of them, whoever they are."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.logins.queries import callers_of
 from domain.posts.progress import Progress, progress_of
-from domain.refusals import NotAuthenticated, Refusal
+from domain.refusals import Invalid, NotAuthenticated, Reason, Refusal
 from integrations.database import AWAY, Sessions, is_away
 
 log = structlog.get_logger()
@@ -23,6 +24,10 @@ log = structlog.get_logger()
 EVERY_SECONDS = 1.0
 # However many watch, and whatever it costs to look, at most this part of the time is spent on it.
 SHARE = 0.25
+# Whoever comes is told at once, but no sooner after the look before.
+NEWCOMERS_SECONDS = 0.1
+# What one person watches at a time, on however many sockets: each post is looked at every second.
+WATCHED_EACH = 40
 
 
 @dataclass(eq=False)
@@ -34,6 +39,8 @@ class Watcher:
 
     credentials: Credentials
     post_id: UUID | None
+    # Whether anybody has looked for this one yet.
+    is_seen: bool = False
     told: Progress | None = None
     at: datetime | None = None
     over: BaseException | None = None
@@ -64,6 +71,9 @@ class Watching:
 
         Raises the refusal as soon as whoever watches may see it no more.
         """
+        theirs = [w for w in self._watchers if w.post_id and w.credentials.user_id == credentials.user_id]
+        if len(theirs) >= WATCHED_EACH:
+            raise Invalid(Reason.TOO_MANY, limit=WATCHED_EACH)
         watcher = self._join(credentials, post_id)
         try:
             while True:
@@ -110,22 +120,22 @@ class Watching:
             await asyncio.wait([self._looking])
 
     async def _look_on(self) -> None:
-        """Look for whoever has just come at once, and for all of them every second, until nobody is left."""
+        """Look for whoever has just come, soon, and for all of them every second, until nobody is left."""
         due = 0.0
         while self._watchers:
             began = time.monotonic()
             is_time = began >= due
             self._come.clear()
-            watchers = [w for w in self._watchers if is_time or w.told is None]
+            watchers = [w for w in self._watchers if is_time or not w.is_seen]
             if watchers:
                 await self._look(watchers)
             took = time.monotonic() - began
             if is_time:
                 due = began + max(EVERY_SECONDS, took / SHARE)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._come.wait(), max(0.0, due - time.monotonic()))
-            except TimeoutError:
-                continue
+            soonest = began + max(NEWCOMERS_SECONDS, took / SHARE)
+            await asyncio.sleep(min(soonest, due) - time.monotonic())
 
     def _looked(self, task: asyncio.Task[None]) -> None:
         """A defect is told to everybody who watches, each as the answer to their own operation."""
@@ -149,6 +159,7 @@ class Watching:
         actors = await callers_of(session, {_proof(w.credentials) for w in watchers}, now=now)
         together: dict[tuple[UUID, tuple[str, ...]], list[tuple[Watcher, Actor]]] = {}
         for watcher in watchers:
+            watcher.is_seen = True
             actor = actors.get(_proof(watcher.credentials))
             if actor is None:
                 watcher.end(NotAuthenticated())

@@ -99,6 +99,10 @@ class Reason(Enum):
     )
     FILE_KIND = "不接受此类文件,可用:{kinds}。", "Files of this kind are not taken; take one of {kinds}."
     FILE_SIZE = "文件须为 1 到 {limit} 字节。", "A file has 1 to {limit} bytes."
+    UPLOADS_SPENT = (
+        "每人 24 小时内最多上传 {files} 个文件,共 {megabytes} MB,请稍后再传。",
+        "Nobody hands in more than {files} files, or {megabytes} MB, in 24 hours; try again later.",
+    )
     PICTURE_KIND = "{host}不接受这种图片,可用:{kinds}。", "{host} does not take such pictures; take {kinds}."
     PICTURE_SIZE = "图片过大:{host}只接受小于 {limit} 字节的图片。", "{host} takes pictures of less than {limit} bytes."
     TIME_WITHOUT_ZONE = (

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
@@ -57,10 +58,11 @@ class Store:
     @cached_property
     def _objects(self) -> ObjectStore:
         """Opened at the first use: whoever never stores anything makes no folder."""
-        if self._url is None:
-            return LocalStore(self._folder, mkdir=True, automatic_cleanup=True)
-        if self._url.startswith("file:"):
-            return LocalStore.from_url(self._url, mkdir=True, automatic_cleanup=True)
+        if self._url is None or self._url.startswith("file:"):
+            folder = self._folder if self._url is None else Path(unquote(urlsplit(self._url).path))
+            # Nobody else of this machine looks at them; a folder that is there keeps what its owner decided.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return LocalStore(folder, automatic_cleanup=True)
         # Plain HTTP only where the operator's own endpoint says so: Amazon's is asked by TLS.
         limits: Any = {"max_retries": 2, "retry_timeout": CALL}
         return S3Store.from_url(self._url, client_options={"timeout": CALL, "allow_http": True}, retry_config=limits)

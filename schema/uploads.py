@@ -76,15 +76,15 @@ class UploadMutations:
     @strawberry.mutation(description="Begin to hand in files: each is put to an address of its own.")
     async def begin_uploads(self, info: Asked, input: BeginUploadsInput) -> BeginUploadsResult:
         def addressed(uploads: list[dict[str, str]]) -> list[UploadAddress]:
-            # Made anew for a repetition: what is kept of a request holds no proof.
+            # Made anew for a repetition: what is kept of a request holds no proof, and no name.
             return [
                 UploadAddress(
                     id=global_id(models.Picture.__name__, UUID(each["id"])),
-                    name=each["name"],
+                    name=file.name,
                     url=_address(info.context, f"/uploads/{each['id']}", datetime.fromisoformat(each["until"])),
                     expires_at=datetime.fromisoformat(each["until"]),
                 )
-                for each in uploads
+                for each, file in zip(uploads, input.files, strict=True)
             ]
 
         return await act(

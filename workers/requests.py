@@ -2,23 +2,26 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from uuid import UUID
 
 import structlog
 
 from domain.accounts.authorizations import forget_over as forget_authorizations
 from domain.engagement.retention import AT_A_TIME, forget_record
 from domain.logins.commands import forget_old as forget_logins
-from domain.posts.pictures import AT_A_TIME as PICTURES_AT_A_TIME
-from domain.posts.pictures import forget_unused
+from domain.posts.pictures import forget_unused, take_unused
 from domain.requests.commands import forget_old as forget_requests
 from integrations.database import is_away
-from integrations.objects import StoreAway
+from integrations.objects import Store, StoreAway
 from workers.context import WorkerContext
 
 log = structlog.get_logger()
 
 EVERY_SECONDS = 3600.0
+# The database ends a transaction that stands still for five seconds.
+CLEAR_SECONDS = 3.0
 # Each in a transaction of its own: what one of them has done stays done, whatever becomes of the other.
 KINDS = {
     "keys_forgotten": forget_requests,
@@ -60,13 +63,26 @@ async def _forget(context: WorkerContext) -> None:
 
 
 async def _forget_files(context: WorkerContext) -> None:
-    """What nobody uses goes from the store while its rows are locked: nobody can begin to use it meanwhile."""
-    forgotten = PICTURES_AT_A_TIME
-    while forgotten >= PICTURES_AT_A_TIME:
+    """A few at a time until none is left; what was cleared is forgotten, however far a slow store let it come."""
+    forgotten = True
+    while forgotten:
         async with context.sessions() as session:
-            left = await forget_unused(session, now=datetime.now(UTC))
-            for upload_id, kept in left.items():
-                await context.store.clear(str(upload_id), but=kept)
+            left = await take_unused(session, now=datetime.now(UTC))
+            cleared = await _cleared(context.store, left)
+            await forget_unused(session, cleared)
             await session.commit()
-        forgotten = len(left)
-        log.debug("files_forgotten", count=forgotten)
+        if left and not cleared:
+            raise StoreAway(f"nothing was cleared in {CLEAR_SECONDS:g} s")
+        forgotten = bool(cleared)
+        log.debug("files_forgotten", count=len(cleared))
+
+
+async def _cleared(store: Store, left: Mapping[UUID, str | None]) -> dict[UUID, str | None]:
+    """What of it is gone from the store in the time that there is."""
+    cleared = {}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLEAR_SECONDS):
+            for upload_id, kept in left.items():
+                await store.clear(str(upload_id), but=kept)
+                cleared[upload_id] = kept
+    return cleared

@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_plus
 from domain.refusals import Invalid, Reason
 
 HIDDEN = "(secret)"
-NAMES = "access_token|refresh_token|id_token|client_secret|app_secret|appsecret|password|passwd|secret|token"
+NAMES = "access_token|refresh_token|id_token|client_secret|app_secret|appsecret|password|passwd|secret|token|proof"
 # As in an address, a form or JSON, with the quotation marks escaped or not.
 NAMED = re.compile(rf"(?i)\b({NAMES})((?:\\?[\"'])?(?:=|%3D|%3A|\s*:\s*)(?:\\?[\"'])?)[^\s\"'\\&,;<>(){{}}\]]+")
 HEADER = re.compile(r"(?i)\b(authorization|cookie)((?:\\?[\"'])?\s*[:=]\s*(?:b?\\?[\"'])?)[^\r\n\"'\\<>}]+")

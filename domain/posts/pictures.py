@@ -1,5 +1,6 @@
 """The picture that a post carries, and which pictures nobody uses."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,8 @@ from domain.uploads.rules import KEPT, key_of
 
 # Whoever took a picture in the last moment has finished with it by then.
 SPARED = timedelta(hours=1)
-# So many rows go in one transaction.
-AT_A_TIME = 500
+# So many rows of each kind go in one transaction: it stays open while the store is asked.
+AT_A_TIME = 20
 
 
 def _is_used() -> Any:
@@ -38,21 +39,27 @@ async def picture_for(
     return found
 
 
-async def forget_unused(session: AsyncSession, *, now: datetime) -> dict[UUID, str | None]:
-    """Forget uploads a day after they were begun, and pictures that no post carries.
+async def take_unused(session: AsyncSession, *, now: datetime) -> dict[UUID, str | None]:
+    """Lock the oldest uploads begun more than a day ago, and pictures that no post carries.
 
     Answers what may be left of them in the store: by id, the key that stays, if any. The caller clears the rest away
-    before it commits, so that what it could not clear comes up again.
+    while nobody can begin to use it, then forgets what it cleared; what it could not clear comes up again.
     """
     oldest = first_id_at(now - KEPT - SPARED)
-    unused = select(Picture.id).where(Picture.id < oldest, ~_is_used()).limit(AT_A_TIME)
+    unused = select(Picture.id).where(Picture.id < oldest, ~_is_used()).order_by(Picture.id).limit(AT_A_TIME)
     locked = list(await session.scalars(unused.with_for_update(skip_locked=True)))
     # Asked again now that no post can begin to refer to them: one may have come in between.
-    dropped = delete(Picture).where(Picture.id.in_(locked), ~_is_used()).returning(Picture.id)
-    gone = list(await session.scalars(dropped.execution_options(synchronize_session=False)))
-    over = select(Upload.id).where(Upload.id < oldest).limit(AT_A_TIME).with_for_update(skip_locked=True)
-    ended = delete(Upload).where(Upload.id.in_(over)).returning(Upload.id)
-    forgotten = await session.scalars(ended.execution_options(synchronize_session=False))
-    left: dict[UUID, str | None] = dict.fromkeys((*gone, *forgotten))
-    kept = await session.execute(select(Picture.id, Picture.sha256, Picture.kind).where(Picture.id.in_(left)))
+    gone = list(await session.scalars(select(Picture.id).where(Picture.id.in_(locked), ~_is_used())))
+    over = select(Upload.id).where(Upload.id < oldest).order_by(Upload.id).limit(AT_A_TIME)
+    ended = await session.scalars(over.with_for_update(skip_locked=True))
+    left: dict[UUID, str | None] = dict.fromkeys(sorted({*gone, *ended}))
+    stays = Picture.id.in_(left), Picture.id.not_in(gone)
+    kept = await session.execute(select(Picture.id, Picture.sha256, Picture.kind).where(*stays))
     return left | {picture_id: key_of(picture_id, digest, kind) for picture_id, digest, kind in kept}
+
+
+async def forget_unused(session: AsyncSession, cleared: Mapping[UUID, str | None]) -> None:
+    """Forget what was taken and is cleared away; a picture whose key stays, stays."""
+    gone = [picture_id for picture_id, kept in cleared.items() if kept is None]
+    for row, ids in ((Picture, gone), (Upload, list(cleared))):
+        await session.execute(delete(row).where(row.id.in_(ids)).execution_options(synchronize_session=False))

@@ -15,7 +15,7 @@ class Upload(Base):
     """A file that somebody was given an address for (上传); forgotten a day later, whatever became of it."""
 
     __tablename__ = "uploads"
-    __table_args__ = (Index(None, "unit_path"),)
+    __table_args__ = (Index(None, "unit_path"), Index(None, "created_by"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
@@ -23,6 +23,8 @@ class Upload(Base):
     purpose: Mapped[UploadPurpose]
     # How many bytes were announced: what ends earlier was cut off.
     size: Mapped[int]
+    # Of the file as it came, once a picture came of it: the same file may come again, no other.
+    sha256: Mapped[str | None]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 

@@ -14,6 +14,8 @@ LIFE = timedelta(hours=1)
 # How long what nobody uses is kept.
 KEPT = timedelta(days=1)
 FILES_LIMIT = 20
+# Of one person in a day: far more than anybody posts, far less than fills a store.
+FILES_A_DAY, BYTES_A_DAY = 300, 1024**3
 PICTURE_TYPES = frozenset(f"image/{kind.value.lower()}" for kind in PictureKind)
 
 

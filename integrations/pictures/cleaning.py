@@ -21,6 +21,8 @@ PIXELS_LIMIT = 40_000_000
 # A JPEG of half a megabyte with thousands of scans takes a minute to decode; honest ones have about ten.
 SCAN, SCANS_LIMIT = b"\xff\xda", 100
 JPEG_QUALITY = 90
+# Where a PNG says how many bits each of its numbers has.
+PNG_DEPTH = 24
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 # What Pillow raises over bytes that are no picture.
 BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, struct.error, zlib.error)
@@ -50,14 +52,11 @@ def cleaned(content: bytes) -> Cleaned:
 
 
 def _gif(content: bytes) -> Cleaned:
-    """Kept byte for byte where it shows something; decoded all the same, to its last frame."""
-    bare, frames = stripped(content)
-    with Image.open(BytesIO(bare), formats=["GIF"]) as image:
+    """Decoded and written anew, frame by frame."""
+    with Image.open(BytesIO(content), formats=["GIF"]) as image:
         _check(image)
-        for frame in range(frames):
-            image.seek(frame)
-            image.load()
-        return Cleaned(PictureKind.GIF, image.width, image.height, bare)
+    bare, _ = stripped(content)
+    return Cleaned(PictureKind.GIF, image.width, image.height, bare)
 
 
 def _still(content: bytes, kind: PictureKind) -> Cleaned:
@@ -66,9 +65,14 @@ def _still(content: bytes, kind: PictureKind) -> Cleaned:
     with Image.open(BytesIO(content), formats=[kind.value]) as opened:
         _check(opened)
         opened.load()
-        image = _in_srgb(_upright(opened), is_jpeg=kind is PictureKind.JPEG)
+        is_deep = kind is PictureKind.PNG and content[PNG_DEPTH] == 16
+        image = _in_srgb(_see_through(_upright(opened), is_deep=is_deep), is_jpeg=kind is PictureKind.JPEG)
+    if image.mode in ("LA", "RGBA"):
+        # What was erased is gone, not only unseen.
+        seen, image = image, Image.new(image.mode, image.size)
+        image.paste(seen, mask=seen.getchannel("A").point(lambda alpha: alpha and 255))
     # Whatever Pillow read beside the pixels it would write again: comments, profiles, text.
-    image.info = {name: image.info[name] for name in ("transparency",) if name in image.info}
+    image.info = {}
     written = BytesIO()
     options: dict[str, Any] = {"quality": JPEG_QUALITY} if kind is PictureKind.JPEG else {}
     image.save(written, kind.value, optimize=True, **options)
@@ -89,11 +93,28 @@ def _upright(image: Image.Image) -> Image.Image:
         return image.copy()
 
 
+def _see_through(image: Image.Image, *, is_deep: bool) -> Image.Image:
+    """With an alpha for each pixel, where a colour or an entry of the palette stands for none."""
+    clear = image.info.get("transparency")
+    if clear is None or image.mode in ("LA", "RGBA"):
+        return image
+    if is_deep:
+        # Of sixteen bits eight are left, of the colour that stands for none too.
+        image = _eight_bits(image)
+        image.info["transparency"] = clear >> 8 if isinstance(clear, int) else tuple(each >> 8 for each in clear)
+    return image.convert("RGBA")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Of grey with sixteen bits."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    return image.convert("I").point(lambda value: value / 256).convert("L")
+
+
 def _in_srgb(image: Image.Image, *, is_jpeg: bool) -> Image.Image:
     """In a mode that is written as it is, with the colours of sRGB."""
-    if image.mode.startswith(("I", "F")):
-        # Sixteen bits of grey.
-        image = image.convert("I").point(lambda value: value / 256).convert("L")
+    image = _eight_bits(image)
     profile = image.info.get("icc_profile")
     if profile:
         image = _converted(image, profile)
@@ -104,7 +125,7 @@ def _in_srgb(image: Image.Image, *, is_jpeg: bool) -> Image.Image:
 
 def _converted(image: Image.Image, profile: bytes) -> Image.Image:
     if image.mode == "P":
-        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+        image = image.convert("RGB")
     try:
         mode = "RGBA" if image.mode in ("RGBA", "LA", "PA") else "RGB"
         source = image.convert("RGBA") if image.mode in ("LA", "PA") else image

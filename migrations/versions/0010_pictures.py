@@ -17,6 +17,7 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         _tables()
         index("ix_uploads_unit_path", "uploads (unit_path)")
+        index("ix_uploads_created_by", "uploads (created_by)")
         index("ix_pictures_unit_path", "pictures (unit_path)")
         op.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS picture_id uuid")
         op.execute("ALTER TABLE posts ADD COLUMN IF NOT EXISTS pictured_by uuid")
@@ -34,6 +35,7 @@ def _tables() -> None:
         sa.Column("unit_path", sa.Text(collation="C"), nullable=False),
         sa.Column("purpose", sa.String(32), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_uploads_created_by")),

@@ -1,6 +1,7 @@
 """Files come in, and pictures are fetched, by addresses that carry their own proof."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -11,14 +12,19 @@ from uuid import UUID
 import httpx
 import pytest
 from PIL import Image
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import uploads as door
+from domain.access.models import User
 from domain.requests.models import KeyedRequest
+from domain.terms import PictureKind
+from domain.uploads import commands
 from domain.uploads.addresses import signed
 from domain.uploads.models import Picture, Upload
-from domain.uploads.rules import SIZE_LIMIT
+from domain.uploads.rules import BYTES_A_DAY, LIFE, SIZE_LIMIT
+from integrations.objects import Store
+from integrations.pictures.cleaning import Cleaned, cleaned
 from tests.factories.api import Country, Front, id_of
 from tests.factories.pictures import MAKER, WORDS, drawn, gif, jpeg, written
 
@@ -98,6 +104,47 @@ async def test_a_file_sent_again_is_the_same_picture_and_another_one_is_refused(
     assert await session.scalar(select(func.count()).select_from(Picture)) == 1
 
 
+async def test_once_the_picture_is_there_nothing_is_decoded_or_stored_any_more(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch
+):
+    # Two files that show the same.
+    given, other = [jpeg().ljust(9_000, ending) for ending in (b"a", b"b")]
+    (one,) = await begin(nation, country, given)
+    assert (await put(nation, one["url"], given)).status_code == 200
+
+    def touched(*_: Any) -> None:
+        raise AssertionError("it was read once more")
+
+    monkeypatch.setattr(door, "cleaned", touched)
+    monkeypatch.setattr(Store, "put", touched)
+    assert [(await put(nation, one["url"], each)).status_code for each in (given, other)] == [200, 409]
+
+
+async def test_nobody_fills_the_store_within_a_day(nation: Front, country: Country, session: AsyncSession):
+    assert len(await begin(nation, country, *[GOOD] * 20)) == 20
+    await session.execute(update(Upload).values(size=(BYTES_A_DAY - SIZE_LIMIT) // 20))
+    await session.commit()
+    file = {"name": "1.jpg", "contentType": "image/jpeg", "size": SIZE_LIMIT}
+    wish = {"unitId": id_of(country.tree["nation"]), "purpose": "POST_PICTURE"}
+    answer = await nation.act("beginUploads", SHOWN, **wish, files=[file] * 2)
+    assert (answer["code"], answer["path"]) == ("UPLOADS_SPENT", ["files"])
+    assert len((await nation.act("beginUploads", SHOWN, **wish, files=[file]))["uploads"]) == 1
+    # The day after, all of it may be handed in again.
+    await session.execute(update(Upload).values(created_at=datetime.now(UTC) - timedelta(hours=25)))
+    await session.commit()
+    assert len((await nation.act("beginUploads", SHOWN, **wish, files=[file] * 2))["uploads"]) == 2
+
+
+async def test_only_so_many_files_of_a_person_come_in_a_day(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(commands, "FILES_A_DAY", 3)
+    assert len(await begin(nation, country, GOOD, GOOD)) == 2
+    file = {"name": "1.jpg", "contentType": "image/jpeg", "size": 9}
+    wish = {"unitId": id_of(country.tree["nation"]), "purpose": "POST_PICTURE", "files": [file] * 2}
+    assert (await nation.act("beginUploads", SHOWN, **wish))["code"] == "UPLOADS_SPENT"
+
+
 GOOD = jpeg()
 FILES: dict[str, tuple[bytes, int, str]] = {
     "cut": (GOOD[:-100], 400, "FILE_CUT"),
@@ -129,7 +176,7 @@ async def test_a_file_over_every_limit_is_refused_by_its_size(nation: Front, cou
     assert (answer.status_code, code_of(answer)) == (413, "BODY_TOO_LARGE")
 
 
-@pytest.mark.parametrize("change", ["no proof", "another upload", "later end", "over", "forgotten"])
+@pytest.mark.parametrize("change", ["no proof", "another upload", "later end", "over", "forgotten", "disabled"])
 async def test_an_address_that_is_not_ours_takes_nothing(
     nation: Front, country: Country, session: AsyncSession, change: str
 ):
@@ -141,7 +188,11 @@ async def test_an_address_that_is_not_ours_takes_nothing(
         "later end": f"{path}?{query.replace('until=1', 'until=2')}",
         "over": signed(path, nation.keys.links, until=datetime.now(UTC) - timedelta(seconds=1)),
         "forgotten": path_of(one["url"]),
+        "disabled": path_of(one["url"]),
     }[change]
+    if change == "disabled":
+        await session.execute(update(User).values(disabled_at=datetime.now(UTC)))
+        await session.commit()
     if change == "forgotten":
         await session.execute(delete(Upload))
         await session.commit()
@@ -172,6 +223,84 @@ async def test_a_picture_is_shown_to_nobody_without_its_address(nation: Front, c
     assert (absent.status_code, code_of(absent)) == (404, "NOT_FOUND")
 
 
+async def test_a_picture_keeps_its_place_until_it_is_sent_and_gives_it_back(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(door, "PIECE", 500)
+    monkeypatch.setattr(door, "PLACE_SECONDS", 0.05)
+    (one,) = await begin(nation, country, GOOD)
+    await put(nation, one["url"], GOOD)
+    url = path_of((await nation.ask(PICTURE, id=one["id"]))["node"]["url"])
+    path, _, query = url.partition("?")
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
+    sent: list[Any] = []
+    goes_on, all_begun = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slowly(message: Any) -> None:
+        sent.append(message)
+        all_begun.release()
+        await goes_on.wait()
+
+    async def nothing() -> Any:
+        return {"type": "http.request"}
+
+    transport = nation.http._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    app: Any = transport.app
+    reading = [asyncio.create_task(app(scope, nothing, slowly)) for _ in range(door.SHOWN_AT_ONCE)]
+    for _ in reading:
+        await all_begun.acquire()
+    busy = await nation.http.get(url)
+    assert (busy.status_code, code_of(busy)) == (503, "PICTURES_BUSY")
+    goes_on.set()
+    await asyncio.gather(*reading)
+    assert max(len(message.get("body", b"")) for message in sent) <= 500
+    # What was not found gave its place back too.
+    none = signed(f"/pictures/{UUID(int=0)}/{'0' * 64}.jpeg", nation.keys.links, until=datetime.now(UTC) + LIFE)
+    assert {(await nation.http.get(none)).status_code for _ in range(door.SHOWN_AT_ONCE + 1)} == {404}
+    assert (await nation.http.get(url)).status_code == 200
+
+
+async def test_whoever_reads_too_slowly_is_cut_off(nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(door, "SHOWN_SECONDS", 0.05)
+    place = asyncio.Semaphore(0)
+
+    async def never(*_: Any) -> Any:
+        await asyncio.sleep(60)
+
+    await door.Shown(GOOD, media_type="image/jpeg", place=place)({"type": "http"}, never, never)
+    assert not place.locked()
+
+
+async def test_one_picture_is_decoded_at_a_time(nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch):
+    under_way, most = 0, 0
+
+    def counted(content: bytes) -> Cleaned:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        time.sleep(0.05)
+        found = cleaned(content)
+        under_way -= 1
+        return found
+
+    monkeypatch.setattr(door, "cleaned", counted)
+    begun = await begin(nation, country, GOOD, GOOD, GOOD)
+    answers = await asyncio.gather(*(put(nation, one["url"], GOOD) for one in begun))
+    assert ([answer.status_code for answer in answers], most) == ([200] * 3, 1)
+
+
+async def test_a_picture_that_grew_too_large_is_not_kept(
+    nation: Front, country: Country, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    huge = Cleaned(PictureKind.PNG, 1, 1, bytes(SIZE_LIMIT + 1))
+    monkeypatch.setattr(door, "cleaned", lambda _: huge)
+    (one,) = await begin(nation, country, GOOD)
+    answer = await put(nation, one["url"], GOOD)
+    assert (answer.status_code, code_of(answer)) == (422, "PICTURE_SIZE")
+    assert await session.scalar(select(func.count()).select_from(Picture)) == 0
+
+
 async def test_who_does_not_see_the_posts_of_a_unit_does_not_see_its_pictures(
     api: Front, nation: Front, country: Country
 ):
@@ -184,13 +313,14 @@ async def test_who_does_not_see_the_posts_of_a_unit_does_not_see_its_pictures(
     assert (await api.as_(country.viewer).ask(PICTURE, id=theirs["id"]))["node"]["kind"] == "JPEG"
 
 
-async def test_a_repetition_answers_the_same_uploads_and_no_proof_is_kept(
+async def test_a_repetition_answers_the_same_uploads_and_neither_proof_nor_name_is_kept(
     nation: Front, country: Country, session: AsyncSession
 ):
     first = await begin(nation, country, GOOD, clientMutationKey="once")
     assert await begin(nation, country, GOOD, clientMutationKey="once") == first
     kept = (await session.execute(select(KeyedRequest.result))).scalar_one()
-    assert "proof" not in str(kept)
+    assert not [told for told in ("proof", "0.jpg") if told in str(kept)]
+    assert first[0]["name"] == "0.jpg"
     assert await session.scalar(select(func.count()).select_from(Upload)) == 1
 
 
@@ -213,10 +343,11 @@ async def test_files_that_would_be_refused_get_no_address(
     assert (many["code"], many["path"]) == ("TOO_MANY", ["files"])
 
 
-async def test_a_file_that_takes_too_long_gives_its_turn_away(
-    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", ["ARRIVAL_SECONDS", "PACE_SECONDS"])
+async def test_a_file_that_takes_too_long_or_stands_still_gives_its_turn_away(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch, limit: str
 ):
-    monkeypatch.setattr(door, "ARRIVAL_SECONDS", 0.05)
+    monkeypatch.setattr(door, limit, 0.05)
     (one,) = await begin(nation, country, GOOD)
 
     async def never_whole() -> Any:
@@ -227,9 +358,30 @@ async def test_a_file_that_takes_too_long_gives_its_turn_away(
     assert (answer.status_code, code_of(answer)) == (400, "FILE_CUT")
 
 
-async def test_only_so_many_files_come_in_at_a_time(nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(door, "AT_ONCE", 1)
+async def test_a_file_that_keeps_its_pace_may_take_longer_than_one_step(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(door, "PACE_SECONDS", 2.0)
+    monkeypatch.setattr(door, "PACE_BYTES", 10)
+    (one,) = await begin(nation, country, GOOD)
+
+    async def steadily() -> Any:
+        for part in (GOOD[:10], GOOD[10:20], GOOD[20:]):
+            yield part
+            await asyncio.sleep(0.8)
+
+    assert (await put(nation, one["url"], steadily())).status_code == 200
+
+
+@pytest.mark.parametrize("limit", ["AT_ONCE", "AT_ONCE_EACH", "each upload"])
+async def test_only_so_many_files_come_in_at_a_time(
+    nation: Front, country: Country, monkeypatch: pytest.MonkeyPatch, limit: str
+):
     one, other = await begin(nation, country, GOOD, GOOD)
+    if limit == "each upload":
+        other = one
+    else:
+        monkeypatch.setattr(door, limit, 1)
     has_begun, goes_on = asyncio.Event(), asyncio.Event()
 
     async def slowly() -> Any:

@@ -53,6 +53,7 @@ CODES = {
     "TEXT_HAS_TOPIC",
     "FILE_KIND",
     "FILE_SIZE",
+    "UPLOADS_SPENT",
     "PICTURE_KIND",
     "PICTURE_SIZE",
     "TIME_WITHOUT_ZONE",

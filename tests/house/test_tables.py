@@ -34,7 +34,6 @@ NOT_INDEXED = {
     "posts.pictured_by": "users are disabled, never deleted, and nobody reads posts by who chose the picture",
     "posts.picture_id": "a partial index serves whoever deletes a picture: it holds the posts that carry one",
     "uploads.unit_id": "forgotten after a day, and read by their id",
-    "uploads.created_by": "forgotten after a day, and read by their id",
     "pictures.unit_id": "units are closed, never deleted, and pictures are read by their id",
     "pictures.created_by": "users are disabled, never deleted, and pictures are read by their id",
     "approvals.approved_by": "users are disabled, never deleted, and approvals are read by their post",

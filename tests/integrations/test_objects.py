@@ -1,5 +1,6 @@
 """What every store promises, the memory twin included."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ async def test_a_folder_is_cleared_save_for_one_key(store: Store):
     await store.clear("one")
     assert await store.get("one/b.jpg") is None
     assert await store.get("one-and-more/c.jpg") == b"one-and-more/c.jpg"
+
+
+@pytest.mark.parametrize("is_address", [False, True])
+async def test_a_folder_is_made_for_nobody_else(tmp_path: Path, is_address: bool):
+    folder = tmp_path / "of pictures"
+    store = Store(folder.as_uri() if is_address else None, folder)
+    await store.put("one/a.jpg", b"picture")
+    assert (stat.S_IMODE(folder.stat().st_mode), await store.get("one/a.jpg")) == (0o700, b"picture")
 
 
 async def test_nothing_leads_out_of_the_store(store: Store, tmp_path: Path):

@@ -24,6 +24,7 @@ SECRET = "SECRETsecret.0123-_"
         "OAuth2 {}",
         "Cookie: SUB={}; x=1",
         "password={}",
+        "https://qicai.example/uploads/1?until=1780000000&proof={}",
         "app_secret: {}",
     ],
 )

@@ -17,7 +17,7 @@ from domain.posts.approvals import approve_post
 from domain.posts.commands import Scheduling, cancel_post, duplicate_post, schedule_lesson
 from domain.posts.edits import edit_post
 from domain.posts.models import Delivery, Post
-from domain.posts.pictures import forget_unused
+from domain.posts.pictures import forget_unused, take_unused
 from domain.refusals import Conflict, Refusal
 from domain.terms import DeliveryState, Level, Role, UploadPurpose
 from domain.uploads.models import Picture, Upload
@@ -228,7 +228,8 @@ async def test_what_nobody_uses_is_forgotten_after_a_day_and_what_a_post_carries
     await edit_post(session, editor, now=now(), post_id=post.id, expected_version=1, drop_picture=True)
     await session.commit()
 
-    left = await forget_unused(session, now=now())
+    left = await take_unused(session, now=now())
+    await forget_unused(session, left)
     await session.commit()
     assert left == {
         unused.id: None,
@@ -239,7 +240,7 @@ async def test_what_nobody_uses_is_forgotten_after_a_day_and_what_a_post_carries
     }
     assert set(await session.scalars(select(Picture.id))) == {used.id, cancelled.id, fresh.id}
     assert set(await session.scalars(select(Upload.id))) == {begun[1].id}
-    assert await forget_unused(session, now=now()) == {}
+    assert await take_unused(session, now=now()) == {}
 
 
 async def test_a_picture_that_a_post_is_about_to_carry_is_passed_over(
@@ -260,7 +261,7 @@ async def test_a_picture_that_a_post_is_about_to_carry_is_passed_over(
             picture_id=picture.id,
             publish_at=now(),
         )
-        assert await forget_unused(session, now=now()) == {}
+        assert await take_unused(session, now=now()) == {}
         await session.rollback()
         await scheduling.commit()
-    assert await forget_unused(session, now=now()) == {}
+    assert await take_unused(session, now=now()) == {}

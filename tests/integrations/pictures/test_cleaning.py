@@ -1,5 +1,6 @@
 """What is kept of a picture is what it shows, and nothing else."""
 
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -61,6 +62,41 @@ def test_a_png_loses_its_text_and_keeps_its_transparency():
     found = cleaned(written(image, "PNG", pnginfo=text, dpi=(72, 72)))
     assert not [told for told in (WORDS, PLACE, b"tEXt", b"iTXt", b"pHYs") if told in found.content]
     assert image_of(found.content).convert("RGBA").tobytes() == image.convert("RGBA").tobytes()
+
+
+def with_a_face_erased(mode: str) -> Image.Image:
+    """Half of it is seen; the other half only seems to be gone."""
+    image = drawn(mode=mode)
+    if mode in ("LA", "RGBA"):
+        seen = Image.new("L", image.size)
+        seen.paste(200, (0, 20, 60, 40))
+        image.putalpha(seen)
+        return image
+    face = (9, 8, 7) if mode == "RGB" else 9
+    image.paste(face, (0, 0, 60, 20))
+    image.info["transparency"] = face
+    return image
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "L", "P", "RGB"])
+def test_what_was_erased_from_a_png_is_gone(mode: str):
+    image = with_a_face_erased(mode)
+    found = image_of(cleaned(written(image, "PNG")).content).convert("RGBA")
+    seen = image_of(written(image, "PNG")).convert("RGBA")
+    assert {found.getpixel((x, y)) for x in range(60) for y in range(20)} == {(0, 0, 0, 0)}
+    lower = (0, 20, 60, 40)
+    assert found.crop(lower).tobytes() == seen.crop(lower).tobytes()
+
+
+def test_what_was_erased_from_a_png_of_sixteen_bits_is_gone():
+    image = Image.new("I;16", (4, 2), 0x9AFF)
+    image.putpixel((0, 0), 0x1234)
+    content = bytearray(written(image, "PNG"))
+    at = content.index(b"IDAT") - 4
+    chunk = b"tRNS\x9a\xff"
+    content[at:at] = b"\0\0\0\x02" + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    found = image_of(cleaned(bytes(content)).content).convert("RGBA")
+    assert (found.getpixel((0, 0)), found.getpixel((3, 1))) == ((0x12, 0x12, 0x12, 255), (0, 0, 0, 0))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
