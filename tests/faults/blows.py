@@ -105,9 +105,12 @@ async def _sought(run: Run, point: str) -> int:
         in_hand = await _in_hand(run, run.workers)
         taken = _taken(run, in_hand)
         there = (taken if point == AFTER else in_hand.keys() - taken) - run.struck
+        # Another blow may have taken a worker meanwhile.
+        there = {code for code in there if in_hand[code] in run.workers}
         if there:
             return in_hand[run.dice.choice(sorted(there))]
         await asyncio.sleep(0.02)
+    await eventually(lambda: bool(run.workers))
     return run.dice.choice(sorted(run.workers))
 
 
