@@ -24,6 +24,7 @@ OTHER = {
     "QICAI_PUBLIC_DOMAIN": ("s.example", "s.example"),
     "QICAI_RECORD_DAYS": ("30", 30),
     "QICAI_RENEWAL_DAYS": ("3", 3),
+    "QICAI_SOCKETS_PER_PERSON": ("4", 4),
     "QICAI_PUBLIC_URL": ("https://qicai.example/api", "https://qicai.example/api"),
     "QICAI_STORE_URL": ("s3://pictures/qicai", "s3://pictures/qicai"),
     "QICAI_SILENCE_WARNING_DAYS": ("30", 30),

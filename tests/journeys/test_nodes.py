@@ -12,12 +12,13 @@ from domain.base.ids import new_id
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
 from domain.posts.models import Attempt
-from domain.terms import AttemptKind, Reach, Role
+from domain.terms import AttemptKind, Reach, Role, WordingSeverity
 from domain.units.models import UnitVersion
 from integrations.keys import Keys
 from schema._base import WINDOWS, global_id
 from tests.factories.api import Country, Front, id_of
 from tests.factories.posts import add_campaign, add_lesson, schedule
+from tests.factories.wording import list_words
 from tests.factories.world import plant_world
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
@@ -50,6 +51,7 @@ async def test_every_window_is_found_by_its_id(api: Front, session: AsyncSession
     now = datetime.now(UTC)
     rows["Renewal"] = Renewal(id=new_id(), account_id=rows["Account"].id, ends_at=now, found_at=now)
     session.add(rows["Renewal"])
+    rows["LabelWord"] = (await list_words(session, 某类孩子=WordingSeverity.WARNS))["某类孩子"]
     await session.commit()
     assert set(rows) == set(WINDOWS)
     nation = api.as_(world.people[Role.ADMINISTRATOR, Reach.ACT, "nation"])

@@ -72,6 +72,7 @@ def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
         "unit": {"code": world.units[unit].code},
         "foundUnits": {"search": "county"},
         "foundUsers": {"search": "county"},
+        "checkWording": {"text": "八个不"},
         "deliveries": {"postId": world.id("Post", unit)},
         "userSessions": {"userId": world.id("User", unit)},
         "calendar": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},

@@ -190,7 +190,9 @@ class Acts:
     made: int = 0
 
     async def one(self) -> None:
-        units = (await self.session.execute(select(Unit).order_by(Unit.number))).scalars().all()
+        # As they stand: what the session still holds depends on when memory was tidied, which no draw can repeat.
+        query = select(Unit).order_by(Unit.number).execution_options(populate_existing=True)
+        units = (await self.session.execute(query)).scalars().all()
         verb = self.draw(VERBS)
         wish = getattr(self, f"_{verb}")([u for u in units if u.closed_on is None], units)
         if wish is None:
