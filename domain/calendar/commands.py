@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
+from domain.base.words import said
 from domain.calendar import rules
 from domain.calendar.models import Occasion, SchoolTerm
-from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.refusals import Conflict, NotFound, Reason
 from domain.units import queries as units
 
 WORDS_LIMIT = 100
@@ -140,27 +141,19 @@ def _told(
     if active_to is not None:
         rules.check_number(active_to, active_from or rules.FIRST_YEAR, rules.LAST_YEAR, path="activeTo")
     return {
-        "name": _worded(name, "name", WORDS_LIMIT),
+        "name": said(name, "name", limit=WORDS_LIMIT),
         **asdict(rules.checked_rule(rule)),
         "lasts_days": rules.check_number(lasts_days, 1, rules.DAYS_LIMIT, path="lastsDays"),
         "lead_days": rules.check_number(lead_days, 0, rules.DAYS_LIMIT, path="leadDays"),
         "active_from": active_from,
         "active_to": active_to,
-        "source": _worded(source, "source", SOURCE_LIMIT) if source.strip() else "",
+        "source": said(source, "source", limit=SOURCE_LIMIT) if source.strip() else "",
     }
 
 
 def _term_told(name: str, starts_on: date, ends_on: date) -> dict[str, Any]:
     rules.check_days(starts_on, ends_on, path="endsOn")
-    return {"name": _worded(name, "name", WORDS_LIMIT), "starts_on": starts_on, "ends_on": ends_on}
-
-
-def _worded(words: str, path: str, limit: int) -> str:
-    if not words.strip():
-        raise Invalid(Reason.TEXT_EMPTY, path=path)
-    if len(words.strip()) > limit:
-        raise Invalid(Reason.WORDS_TOO_LONG, path=path, limit=limit)
-    return words.strip()
+    return {"name": said(name, "name", limit=WORDS_LIMIT), "starts_on": starts_on, "ends_on": ends_on}
 
 
 async def _locked(session: AsyncSession, actor: Actor, model: Any, row_id: UUID, path: str) -> Any:
