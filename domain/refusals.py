@@ -3,32 +3,7 @@
 from enum import Enum
 from typing import Any
 
-# What a message calls the rows that can be missing.
-NOUNS = {
-    "account": "微博账号",
-    "accountevent": "账号变更记录",
-    "attempt": "尝试记录",
-    "campaign": "推介批次",
-    "delegation": "委托管理",
-    "renewal": "授权续期",
-    "delivery": "发布任务",
-    "grant": "授权",
-    "guidance": "分类指导",
-    "host": "微博平台",
-    "lesson": "课程",
-    "node": "对象",
-    "approval": "审核",
-    "hold": "暂缓",
-    "silence": "静默令",
-    "post": "微博内容",
-    "session": "登录会话",
-    "snapshot": "传播数据",
-    "unit": "机构",
-    "unitact": "机构变更",
-    "auditentry": "审计记录",
-    "unitversion": "机构沿革",
-    "user": "用户",
-}
+from domain.nouns import NOUNS
 
 
 class Reason(Enum):
@@ -149,6 +124,15 @@ class Reason(Enum):
         "The lesson is not a showcase lesson yet, so it cannot be promoted.",
     )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
+    LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
+    SHOWCASER_IS_AUTHOR = (
+        "撰写最新修订稿或推荐该课程的人不能评定,请由本级另一位管理员或上级管理员办理。",
+        "Whoever wrote the newest revision or nominated it does not decide; ask another administrator, or one above.",
+    )
+    NUMBER_UNFIT = "{what}须在 {least} 到 {limit} 之间。", "{what} is to be between {least} and {limit}."
+    AGES_UNFIT = "年龄须由小到大。", "The lower age comes first."
+    STEPS_TOO_LONG = "各环节合计 {total} 分钟,超过课程时长。", "The steps take {total} minutes, more than the lesson."
+    LICENCE_FORBIDS = "该课程的使用许可不允许改编。", "The licence of the lesson does not let it be adapted."
     NO_ACCOUNTS = (
         "所选层级和范围内没有可用的微博账号。",
         "No active account lies at these levels within that unit.",

@@ -26,7 +26,8 @@ from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
-from schema.lessons import LessonMutations, LessonQueries
+from schema.lesson_acts import LessonMutations
+from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
 from schema.people import PeopleMutations, PeopleQueries
 from schema.post_acts import PostActMutations, PostActQueries

@@ -129,11 +129,12 @@ async def _publish(front: ApiClient, writer: ApiClient, console: Console) -> tup
     start = await front.ask(client.START)
     nation = start["unit"]["id"]
     campaign = await front.ask(client.CREATE_CAMPAIGN, input={"unitId": nation, "title": "示范课程推介(演示)"})
-    lesson = (await front.ask(client.CREATE_LESSON, input={"unitId": nation, **LESSON}))["createLesson"]["lesson"]
+    # Two people: whoever wrote it does not make it a showcase lesson.
+    lesson = (await writer.ask(client.CREATE_LESSON, input={"unitId": nation, **LESSON}))["createLesson"]["lesson"]
     await front.ask(client.SHOWCASE, input={"lessonId": lesson["id"]})
     campaign_id = campaign["createCampaign"]["campaign"]["id"]
     began = time.monotonic()
-    # Two people: whoever schedules it does not approve it.
+    # And whoever schedules it does not approve it.
     post = await writer.ask(
         client.SCHEDULE,
         input={

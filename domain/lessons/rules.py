@@ -1,16 +1,102 @@
-"""What may be done with a lesson."""
+"""What a lesson may say, and what may be done with it."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from domain.access.abilities import Ability
+from domain.access.actor import Actor
 from domain.access.permissions import Permission
-from domain.refusals import Reason
-from domain.terms import LessonState
+from domain.lessons.content import Plan, Source, Step
+from domain.lessons.lifecycle import Event, can
+from domain.refusals import Conflict, Hindered, Invalid, Reason, Refusal
+from domain.terms import LessonState, Licence
+
+WORDS_LONGEST, TEXT_LONGEST, ENTRIES = 500, 20_000, 30
+AGE_LEAST, AGE_MOST = 3, 18
+MINUTES_LONGEST = 480
+ADAPTABLE = frozenset({Licence.CC_BY, Licence.CC_BY_NC})
 
 
-def hinders_showcase(lesson: Any) -> Reason | None:
-    """A lesson becomes a showcase lesson once."""
-    return Reason.LESSON_ALREADY_SHOWCASE if lesson.state is LessonState.SHOWCASE else None
+def worded(words: str, path: str, *, limit: int = WORDS_LONGEST, may_be_empty: bool = False) -> str:
+    """Words without the blanks around them; too many are refused, and none where there have to be some."""
+    kept = words.strip()
+    if not kept and not may_be_empty:
+        raise Invalid(Reason.TEXT_EMPTY, path=path)
+    if len(kept) > limit:
+        raise Invalid(Reason.WORDS_TOO_LONG, path=path, limit=limit)
+    return kept
+
+
+def checked_plan(given: Mapping[str, Any]) -> Plan:
+    """The plan as it is kept; what cannot be meant is refused with its place."""
+    plan = Plan(
+        age_least=within(given["age_least"], AGE_LEAST, AGE_MOST, path="plan.ageLeast", what="age"),
+        age_most=within(given["age_most"], AGE_LEAST, AGE_MOST, path="plan.ageMost", what="age"),
+        minutes=within(given["minutes"], 1, MINUTES_LONGEST, path="plan.minutes", what="minutes"),
+        goals=_entries(given["goals"], "plan.goals"),
+        key_points=_entries(given["key_points"], "plan.keyPoints"),
+        steps=tuple(
+            _step(step, f"plan.steps.{place}") for place, step in enumerate(_few(given["steps"], "plan.steps"))
+        ),
+        materials=_entries(given["materials"], "plan.materials"),
+        safety_note=worded(given["safety_note"], "plan.safetyNote", limit=TEXT_LONGEST, may_be_empty=True),
+        supervision=given["supervision"],
+        content_guidance=tuple(given["content_guidance"]),
+        licence=given["licence"],
+        sources=tuple(
+            Source(worded(s["title"], path := f"plan.sources.{place}"), worded(s["origin"], path, may_be_empty=True))
+            for place, s in enumerate(_few(given["sources"], "plan.sources"))
+        ),
+    )
+    if plan.age_least is not None and plan.age_most is not None and plan.age_least > plan.age_most:
+        raise Invalid(Reason.AGES_UNFIT, path="plan.ageMost")
+    total = sum(step.minutes or 0 for step in plan.steps)
+    if plan.minutes is not None and total > plan.minutes:
+        raise Invalid(Reason.STEPS_TOO_LONG, path="plan.minutes", total=total)
+    return plan
+
+
+def _step(given: Mapping[str, Any], path: str) -> Step:
+    return Step(
+        title=worded(given["title"], f"{path}.title"),
+        minutes=within(given["minutes"], 1, MINUTES_LONGEST, path=f"{path}.minutes", what="minutes"),
+        text=worded(given["text"], f"{path}.text", limit=TEXT_LONGEST, may_be_empty=True),
+        materials=_entries(given["materials"], f"{path}.materials"),
+    )
+
+
+def within(number: int | None, least: int, limit: int, *, path: str, what: str) -> int | None:
+    """A number, if one is given, between two others."""
+    if number is not None and not least <= number <= limit:
+        raise Invalid(Reason.NUMBER_UNFIT, path=path, what=what, least=least, limit=limit)
+    return number
+
+
+def _entries(given: Sequence[str], path: str) -> tuple[str, ...]:
+    return tuple(worded(each, f"{path}.{place}") for place, each in enumerate(_few(given, path)))
+
+
+def _few(given: Sequence[Any], path: str) -> Sequence[Any]:
+    if len(given) > ENTRIES:
+        raise Invalid(Reason.TOO_MANY, path=path, limit=ENTRIES)
+    return given
+
+
+def refuse_unless(lesson: Any, event: Event, path: str = "lessonId") -> None:
+    """Refuse what the state of a lesson does not allow."""
+    if not can(lesson.state, event):
+        raise Conflict(Reason.LESSON_STAYS, path=path, state=lesson.state)
+
+
+def is_showcased_as_it_is(lesson: Any) -> bool:
+    """Nothing newer than what is public waits to be showcased."""
+    return lesson.state is LessonState.SHOWCASE and lesson.revision == lesson.version
+
+
+def wrote_or_nominated(actor: Actor, lesson: Any) -> bool:
+    """A second person makes it a showcase lesson: neither who wrote it nor who nominated it."""
+    return actor.person_id is not None and actor.person_id in (lesson.written_by, lesson.nominated_by)
 
 
 def hinders_scheduling(lesson: Any) -> Reason | None:
@@ -18,13 +104,56 @@ def hinders_scheduling(lesson: Any) -> Reason | None:
     return None if lesson.state is LessonState.SHOWCASE else Reason.LESSON_NOT_SHOWCASE
 
 
+def hinders_adapting(lesson: Any) -> Reason | None:
+    """Only what its licence lets others change is adapted."""
+    return None if Plan.of(lesson.plan).licence in ADAPTABLE else Reason.LICENCE_FORBIDS
+
+
+class OnLesson(Ability):
+    """An act that the state of a lesson allows or not, and says so with the state."""
+
+    def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
+        refusal = super().why_not(actor, row, now=now)
+        if refusal is None and not can(row.state, EVENTS[self.act]):
+            return Conflict(Reason.LESSON_STAYS, state=row.state)
+        return refusal
+
+
+class Showcasing(OnLesson):
+    """Whoever wrote or nominated a lesson does not make it a showcase lesson."""
+
+    def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
+        refusal = super().why_not(actor, row, now=now)
+        if refusal is None and is_showcased_as_it_is(row):
+            return Hindered.by(Reason.LESSON_ALREADY_SHOWCASE)
+        if refusal is None and wrote_or_nominated(actor, row):
+            return Hindered.by(Reason.SHOWCASER_IS_AUTHOR)
+        return refusal
+
+
+EVENTS = {
+    "edit_lesson": Event.EDITED,
+    "showcase_lesson": Event.SHOWCASED,
+    "withdraw_lesson": Event.WITHDRAWN,
+}
+STATE = frozenset({"state"})
+WHO = frozenset({"revision", "version", "written_by", "nominated_by"})
 ABILITIES = (
-    Ability("showcase_lesson", Permission.LESSON_SHOWCASE, hindrance=hinders_showcase, needs=frozenset({"state"})),
+    OnLesson("edit_lesson", Permission.LESSON_EDIT, needs=STATE),
+    Showcasing("showcase_lesson", Permission.LESSON_SHOWCASE, needs=STATE | WHO),
+    OnLesson("withdraw_lesson", Permission.LESSON_SHOWCASE, needs=STATE),
+    Ability(
+        "adapt_lesson",
+        Permission.LESSON_EDIT,
+        is_done_elsewhere=True,
+        hindrance=hinders_adapting,
+        needs=frozenset({"plan"}),
+    ),
     Ability(
         "schedule_lesson",
         Permission.LESSON_SCHEDULE,
         is_done_elsewhere=True,
         hindrance=hinders_scheduling,
-        needs=frozenset({"state"}),
+        needs=STATE,
     ),
 )

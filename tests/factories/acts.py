@@ -299,11 +299,16 @@ def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
     unit = {"unitId": world.id("Unit", HERE)}
     # A showcase lesson is there for every level, so that of strangers does as well as one's own.
     lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
+    draft = {"lessonId": world.id("Lesson", HERE)}
     promoted = {**lesson, "text": "示范课程推介", "publishAt": (stage.now + timedelta(hours=1)).isoformat()}
     return {
         "createCampaign": {**unit, "title": "推介"},
         "createLesson": {**unit, "title": "课", "service": "STUDY_HELP", "text": "文"},
-        "showcaseLesson": {"lessonId": world.id("Lesson", HERE)},
+        "editLesson": {**draft, "expectedVersion": 1, "text": "八个不。"},
+        "adaptLesson": {**lesson, **unit},
+        "adaptLesson of a draft": {**draft, **unit},
+        "showcaseLesson": draft,
+        "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", HERE].id), "reason": "内容有误"},
         "scheduleLesson": {**unit, **promoted, "levels": ["COUNTY"]},
         "scheduleLesson for the campaign of the county": {
             **promoted,

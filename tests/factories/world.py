@@ -16,7 +16,8 @@ from domain.base.models import Base
 from domain.campaigns.models import Campaign
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
-from domain.lessons.models import Lesson
+from domain.lessons.content import Content
+from domain.lessons.models import Lesson, LessonRevision
 from domain.logins.models import Session
 from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
 from domain.terms import (
@@ -27,6 +28,7 @@ from domain.terms import (
     HoldReason,
     LessonState,
     Level,
+    Licence,
     Reach,
     Role,
     ServiceKind,
@@ -173,6 +175,7 @@ def _rows(world: World, keys: Keys, host: Host, name: str, unit: Unit) -> list[B
     found = {"Guidance": guidance, "Account": account}
     found |= _posted(here, account, user, unit.number, now)
     found |= _kept(here, name, account, user, now)
+    found |= _of_lesson(here, found["Lesson"], now)
     world.rows |= {(noun, name): row for noun, row in found.items()}
     world.rows["Unit", name] = unit
     return list(found.values())
@@ -258,6 +261,21 @@ def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: da
     }
 
 
+def _of_lesson(here: dict[str, Any], lesson: Any, now: datetime) -> dict[str, Base]:
+    """What hangs on a draft."""
+    content = Content.of_row(lesson).kept()
+    return {
+        "LessonRevision": LessonRevision(
+            id=new_id(),
+            lesson_id=lesson.id,
+            unit_path=here["unit_path"],
+            number=1,
+            content=content,
+            written_at=now,
+        ),
+    }
+
+
 def _lesson(here: dict[str, Any], state: LessonState, now: datetime) -> Lesson:
     return Lesson(
         id=new_id(),
@@ -266,6 +284,8 @@ def _lesson(here: dict[str, Any], state: LessonState, now: datetime) -> Lesson:
         service=ServiceKind.SELF_PROTECTION,
         theme="安全",
         text="六个不。",
+        authors="",
+        plan={"licence": Licence.CC_BY.value},
         state=state,
         created_at=now,
     )

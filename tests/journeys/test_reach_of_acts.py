@@ -97,7 +97,11 @@ TABLE = {
     "handOverAccounts": line(Ask(P.ACCOUNT_EDIT, P.USER_VIEW), SEEN_PERSON, proof=("kept", 1)),
     "createCampaign": line(Ask(P.CAMPAIGN_EDIT, P.UNIT_VIEW)),
     "createLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
+    "editLesson": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
+    "adaptLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
+    "adaptLesson of a draft": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_VIEW, P.LESSON_VIEW)),
     "showcaseLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
+    "withdrawLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
     "scheduleLesson": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
     "scheduleLesson for the campaign of the county": line(
         Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW)

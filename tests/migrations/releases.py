@@ -25,6 +25,8 @@ from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.models import Base
 from domain.engagement.models import Reading, Snapshot
+from domain.lessons.content import Content
+from domain.lessons.models import Lesson, LessonRevision
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Hold, Silence, fences
 from domain.requests.models import KeyedRequest
@@ -48,7 +50,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {"0002", "0003", "0005", "0006", "0007", "0008"}
+STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009"}
 FOLDER = Path(__file__).parent / "releases"
 AT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 # The keys that seal the tokens in the files; they open nothing else.
@@ -99,7 +101,7 @@ async def invent(session: AsyncSession) -> None:
             ),
         ]
     )
-    for row in _of_people_and_decisions(tree, account):
+    for row in (*_of_people_and_decisions(tree, account), *_of_lessons(lesson)):
         session.add(row)
         await session.flush()
     for sequence, number in ((unit_numbers, len(tree.units)), (fences, 1)):
@@ -143,6 +145,12 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
         AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
         AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),
     ]
+
+
+def _of_lessons(lesson: Lesson) -> list[Base]:
+    """What there is since 0.3.0 about lessons."""
+    said = {"content": Content.of_row(lesson).kept(), "written_at": AT}
+    return [LessonRevision(lesson_id=lesson.id, unit_path=lesson.unit_path, number=1, **said)]
 
 
 async def dump(connection: AsyncConnection) -> str:
