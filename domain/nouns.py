@@ -26,8 +26,12 @@ NOUNS = {
     "auditentry": "审计记录",
     "unitversion": "机构沿革",
     "user": "用户",
+    "practice": "实践运用记录",
     "theme": "主题",
     # What a number is of.
     "age": "年龄",
     "minutes": "分钟数",
+    "classes": "班次",
+    "children": "儿童人数",
+    "hours": "课时",
 }

@@ -133,6 +133,8 @@ class Reason(Enum):
     AGES_UNFIT = "年龄须由小到大。", "The lower age comes first."
     STEPS_TOO_LONG = "各环节合计 {total} 分钟,超过课程时长。", "The steps take {total} minutes, more than the lesson."
     LICENCE_FORBIDS = "该课程的使用许可不允许改编。", "The licence of the lesson does not let it be adapted."
+    DAY_UNFIT = "日期须在 {least} 至 {limit} 之间。", "The day is to be between {least} and {limit}."
+    PRACTICE_WITHDRAWN = "该记录已撤回。", "The record was taken back."
     NO_ACCOUNTS = (
         "所选层级和范围内没有可用的微博账号。",
         "No active account lies at these levels within that unit.",

@@ -7,11 +7,13 @@ import strawberry
 
 from domain.lessons import models, queries
 from domain.lessons.content import Content, Plan
+from domain.lessons.practices import totals_of_lessons
 from domain.lessons.rules import ABILITIES
 from domain.terms import ContentGuidance, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
 from schema._abilities import Can, can
 from schema._base import Asked, Connection, Node, global_id, many, measured, one, row_id_of, shows
 from schema._reads import chosen, listed
+from schema.practices import Practice, PracticeTotals
 from schema.units import Unit
 
 
@@ -101,6 +103,8 @@ class Lesson(Node):
     revisions: Connection[LessonRevision] = many("revisions", "What it said from edit to edit.")
     adapted_from: LessonOrigin | None = measured(queries.origins, "What it was made of.", shaped=origin)
     adaptations: Connection["Lesson"] = many("adaptations", "What was made of it, as far as you see it.")
+    practices: Connection[Practice] = many("practices", "Where it was taught, as far as you see it.")
+    practiced: PracticeTotals = measured(totals_of_lessons, "How often it was taught, as far as you see it.")
     viewer_can: list[Can] = can(ABILITIES)
 
     @strawberry.field(description="How it is taught.", metadata={"needs": ("plan",)})

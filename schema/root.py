@@ -32,6 +32,7 @@ from schema.logins import LoginMutations, LoginQueries
 from schema.people import PeopleMutations, PeopleQueries
 from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
+from schema.practices import PracticeMutations, PracticeQueries
 from schema.scheduling import SchedulingMutations
 from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
@@ -54,6 +55,7 @@ class Query(
     LoginQueries,
     PostQueries,
     PostActQueries,
+    PracticeQueries,
     TroubleQueries,
     EngagementQueries,
     PeopleQueries,
@@ -78,6 +80,7 @@ class Mutation(
     PeopleMutations,
     PostMutations,
     PostActMutations,
+    PracticeMutations,
     SchedulingMutations,
     UnitActMutations,
 ):

@@ -1,6 +1,6 @@
-"""Lessons, what they said before, and the themes they may have."""
+"""Lessons, what they said before, the themes they may have, and where they were taught."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -99,3 +99,29 @@ class Theme(Base):
 
     for_everyone = True
     order = ("since", "list_name", "place", "id")
+
+
+class Practice(Base):
+    """A lesson taught by a unit on a day (实践运用): numbers only, no child is named; taken back, never deleted."""
+
+    __tablename__ = "practices"
+    __table_args__ = (Index(None, "lesson_id", "id"), Index(None, "unit_path", "taught_on"), Index(None, "unit_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lessons.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    unit_path: Mapped[str] = mapped_column(path())
+    taught_on: Mapped[date]
+    classes: Mapped[int]
+    children: Mapped[int]
+    class_hours: Mapped[int]
+    remark: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    recorded_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    unit: Mapped[Unit] = relationship(lazy="raise")
+    lesson: Mapped[Lesson] = relationship(backref=backref("practices", lazy="raise"), lazy="raise")
+
+    reach_column = "unit_path"
+    noun = "lesson"

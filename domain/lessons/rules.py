@@ -1,7 +1,7 @@
 """What a lesson may say, and what may be done with it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from domain.access.abilities import Ability
@@ -15,6 +15,11 @@ from domain.terms import LessonState, Licence
 WORDS_LONGEST, TEXT_LONGEST, ENTRIES = 500, 20_000, 30
 AGE_LEAST, AGE_MOST = 3, 18
 MINUTES_LONGEST = 480
+# The programme began in 2010. A class is not larger than a hall, nor a day longer than twelve class hours.
+TAUGHT_LEAST = date(2010, 1, 1)
+CLASSES, CHILDREN_A_CLASS, HOURS_A_CLASS = 100, 200, 12
+# Fewer children than these might be known by their number.
+CHILDREN_SHOWN = 5
 ADAPTABLE = frozenset({Licence.CC_BY, Licence.CC_BY_NC})
 
 
@@ -71,6 +76,15 @@ def within(number: int | None, least: int, limit: int, *, path: str, what: str) 
     if number is not None and not least <= number <= limit:
         raise Invalid(Reason.NUMBER_UNFIT, path=path, what=what, least=least, limit=limit)
     return number
+
+
+def check_taught(taught_on: date, classes: int, children: int, class_hours: int, *, latest: date) -> None:
+    """Refuse a day that is not past yet, and numbers that no such day can have had."""
+    if not TAUGHT_LEAST <= taught_on <= latest:
+        raise Invalid(Reason.DAY_UNFIT, path="taughtOn", least=TAUGHT_LEAST.isoformat(), limit=latest.isoformat())
+    within(classes, 1, CLASSES, path="classes", what="classes")
+    within(children, 1, classes * CHILDREN_A_CLASS, path="children", what="children")
+    within(class_hours, 1, classes * HOURS_A_CLASS, path="classHours", what="hours")
 
 
 def _entries(given: Sequence[str], path: str) -> tuple[str, ...]:
@@ -131,6 +145,11 @@ class Showcasing(OnLesson):
         return refusal
 
 
+def hinders_correcting(practice: Any) -> Reason | None:
+    """What was taken back stays so."""
+    return None if practice.withdrawn_at is None else Reason.PRACTICE_WITHDRAWN
+
+
 EVENTS = {
     "edit_lesson": Event.EDITED,
     "showcase_lesson": Event.SHOWCASED,
@@ -149,6 +168,7 @@ ABILITIES = (
         hindrance=hinders_adapting,
         needs=frozenset({"plan"}),
     ),
+    Ability("record_practice", Permission.LESSON_EDIT, is_done_elsewhere=True),
     Ability(
         "schedule_lesson",
         Permission.LESSON_SCHEDULE,
@@ -156,4 +176,8 @@ ABILITIES = (
         hindrance=hinders_scheduling,
         needs=STATE,
     ),
+)
+PRACTICE_ABILITIES = tuple(
+    Ability(act, Permission.LESSON_EDIT, hindrance=hinders_correcting, needs=frozenset({"withdrawn_at"}))
+    for act in ("edit_practice", "withdraw_practice")
 )

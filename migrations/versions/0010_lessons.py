@@ -1,4 +1,4 @@
-"""Lessons in full: their plans and revisions, and the themes they may have."""
+"""Lessons in full: their plans and revisions, the themes they may have, and where they were taught."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
         _lessons()
         _revisions()
         _themes()
+        _practices()
 
 
 def _lessons() -> None:
@@ -97,3 +98,28 @@ def _themes() -> None:
         ON CONFLICT DO NOTHING
         """
     )
+
+
+def _practices() -> None:
+    op.create_table(
+        "practices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("lesson_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_path", sa.Text(collation="C"), nullable=False),
+        sa.Column("taught_on", sa.Date(), nullable=False),
+        sa.Column("classes", sa.BigInteger(), nullable=False),
+        sa.Column("children", sa.BigInteger(), nullable=False),
+        sa.Column("class_hours", sa.BigInteger(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", TIME, nullable=False),
+        sa.Column("withdrawn_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(["lesson_id"], ["lessons.id"], name=op.f("fk_practices_lesson_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_practices_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_practices")),
+        if_not_exists=True,
+    )
+    index("ix_practices_lesson_id_id", "practices (lesson_id, id)")
+    index("ix_practices_unit_path_taught_on", "practices (unit_path, taught_on)")
+    index("ix_practices_unit_id", "practices (unit_id)")

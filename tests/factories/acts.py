@@ -300,6 +300,7 @@ def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
     # A showcase lesson is there for every level, so that of strangers does as well as one's own.
     lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
     draft = {"lessonId": world.id("Lesson", HERE)}
+    taught = {"taughtOn": DAY, "classes": 2, "children": 60, "classHours": 4}
     promoted = {**lesson, "text": "示范课程推介", "publishAt": (stage.now + timedelta(hours=1)).isoformat()}
     return {
         "createCampaign": {**unit, "title": "推介"},
@@ -309,6 +310,9 @@ def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
         "adaptLesson of a draft": {**draft, **unit},
         "showcaseLesson": draft,
         "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", HERE].id), "reason": "内容有误"},
+        "recordPractice": {**lesson, **unit, **taught},
+        "editPractice": {"practiceId": world.id("Practice", HERE), "expectedVersion": 1, **taught},
+        "withdrawPractice": {"practiceId": world.id("Practice", HERE)},
         "scheduleLesson": {**unit, **promoted, "levels": ["COUNTY"]},
         "scheduleLesson for the campaign of the county": {
             **promoted,

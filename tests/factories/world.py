@@ -17,7 +17,7 @@ from domain.campaigns.models import Campaign
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
 from domain.lessons.content import Content
-from domain.lessons.models import Lesson, LessonRevision
+from domain.lessons.models import Lesson, LessonRevision, Practice
 from domain.logins.models import Session
 from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
 from domain.terms import (
@@ -272,6 +272,17 @@ def _of_lesson(here: dict[str, Any], lesson: Any, now: datetime) -> dict[str, Ba
             number=1,
             content=content,
             written_at=now,
+        ),
+        "Practice": Practice(
+            id=new_id(),
+            lesson_id=lesson.id,
+            **here,
+            taught_on=LONG_AGO.date(),
+            classes=1,
+            children=30,
+            class_hours=2,
+            remark="",
+            recorded_at=now,
         ),
     }
 

@@ -102,6 +102,9 @@ TABLE = {
     "adaptLesson of a draft": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_VIEW, P.LESSON_VIEW)),
     "showcaseLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
     "withdrawLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
+    "recordPractice": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
+    "editPractice": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
+    "withdrawPractice": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "scheduleLesson": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
     "scheduleLesson for the campaign of the county": line(
         Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW)

@@ -26,7 +26,7 @@ from domain.base.keyring import Keyring
 from domain.base.models import Base
 from domain.engagement.models import Reading, Snapshot
 from domain.lessons.content import Content
-from domain.lessons.models import Lesson, LessonRevision
+from domain.lessons.models import Lesson, LessonRevision, Practice
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Hold, Silence, fences
 from domain.requests.models import KeyedRequest
@@ -150,7 +150,12 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
 def _of_lessons(lesson: Lesson) -> list[Base]:
     """What there is since 0.3.0 about lessons."""
     said = {"content": Content.of_row(lesson).kept(), "written_at": AT}
-    return [LessonRevision(lesson_id=lesson.id, unit_path=lesson.unit_path, number=1, **said)]
+    here = {"lesson_id": lesson.id, "unit_path": lesson.unit_path}
+    taught = {"taught_on": AT.date(), "classes": 1, "children": 30, "class_hours": 2, "remark": "", "recorded_at": AT}
+    return [
+        LessonRevision(**here, number=1, **said),
+        Practice(**here, unit_id=lesson.unit_id, **taught),
+    ]
 
 
 async def dump(connection: AsyncConnection) -> str:
