@@ -26,6 +26,9 @@ NOUNS = {
     "auditentry": "审计记录",
     "unitversion": "机构沿革",
     "user": "用户",
+    "lessoncall": "课程征集",
+    "nomination": "推荐",
+    "review": "评审",
     "practice": "实践运用记录",
     "theme": "主题",
     # What a number is of.
@@ -34,4 +37,6 @@ NOUNS = {
     "classes": "班次",
     "children": "儿童人数",
     "hours": "课时",
+    "quota": "推荐名额",
+    "score": "评分",
 }

@@ -249,6 +249,32 @@ class Licence(Term):
     PROGRAMME = "PROGRAMME", "仅限本行动使用,不得改编"
 
 
+class CallState(Term):
+    """Where a call for lessons stands (征集状态)."""
+
+    PLANNED = "PLANNED", "未开始"
+    OPEN = "OPEN", "征集中"
+    CLOSED = "CLOSED", "已截止"
+
+
+class NominationOutcome(Term):
+    """What became of a nomination (推荐结果)."""
+
+    WITHDRAWN = "WITHDRAWN", "已撤回"
+    DECLINED = "DECLINED", "未入选"
+    CHOSEN = "CHOSEN", "入选"
+
+
+class FiveGood(Term):
+    """What a class is judged by (五好)."""
+
+    TIMETABLE = "TIMETABLE", "课表设计好"
+    TIMES = "TIMES", "时次安排好"
+    VENUE = "VENUE", "活动阵地好"
+    PUBLICITY = "PUBLICITY", "宣传动员好"
+    QUALITY = "QUALITY", "服务质量好"
+
+
 class RunKind(Term):
     """What became of a stretch of text between two revisions (文字变化)."""
 

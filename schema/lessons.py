@@ -11,7 +11,7 @@ from domain.lessons.practices import totals_of_lessons
 from domain.lessons.rules import ABILITIES
 from domain.terms import ContentGuidance, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
 from schema._abilities import Can, can
-from schema._base import Asked, Connection, Node, global_id, many, measured, one, row_id_of, shows
+from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, row_id_of, shows
 from schema._reads import chosen, listed
 from schema.practices import Practice, PracticeTotals
 from schema.units import Unit
@@ -20,7 +20,7 @@ from schema.units import Unit
 @strawberry.type(description="A part of a lesson, in its order (教学环节).")
 class LessonStep:
     title: str
-    minutes: int | None
+    minutes: Count | None
     text: str
     materials: list[str]
 
@@ -33,9 +33,9 @@ class LessonSource:
 
 @strawberry.type(description="How a lesson is taught (教案).")
 class LessonPlan:
-    age_least: int | None = strawberry.field(description="From which age on (适用年龄).")
-    age_most: int | None
-    minutes: int | None = strawberry.field(description="How long it takes (时长).")
+    age_least: Count | None = strawberry.field(description="From which age on (适用年龄).")
+    age_most: Count | None
+    minutes: Count | None = strawberry.field(description="How long it takes (时长).")
     goals: list[str]
     key_points: list[str]
     steps: list[LessonStep]
@@ -59,7 +59,7 @@ class LessonContent:
 
 @shows(models.LessonRevision)
 class LessonRevision(Node):
-    number: int
+    number: Count
     reason: str | None
     written_at: datetime
 
@@ -71,7 +71,7 @@ class LessonRevision(Node):
 @strawberry.type(description="What a lesson was made of (改编来源); to be named with it.")
 class LessonOrigin:
     lesson_id: strawberry.ID
-    revision: int
+    revision: Count
     title: str = strawberry.field(description="Its title then.")
     unit: str = strawberry.field(description="The name of the unit it comes from.")
 
@@ -81,7 +81,7 @@ def origin(found: queries.Origin | None) -> LessonOrigin | None:
     if found is None:
         return None
     lesson_id = global_id("Lesson", found.lesson_id)
-    return LessonOrigin(lesson_id=lesson_id, revision=found.revision, title=found.title, unit=found.unit)
+    return LessonOrigin(lesson_id=lesson_id, revision=Count(found.revision), title=found.title, unit=found.unit)
 
 
 OPEN = ("title", "service", "theme", "text", "plan", "state", "showcased_at", "unit", "adapted_from")
@@ -95,8 +95,8 @@ class Lesson(Node):
     text: str
     authors: str = strawberry.field(description="Who made it (作者团队), in words.")
     state: LessonState
-    revision: int = strawberry.field(description="Which revision is shown.")
-    version: int = strawberry.field(description="The newest revision; say it when you edit.")
+    revision: Count = strawberry.field(description="Which revision is shown.")
+    version: Count = strawberry.field(description="The newest revision; say it when you edit.")
     showcased_at: datetime | None
     created_at: datetime
     unit: Unit = one("unit", "The unit it comes from.")
@@ -115,8 +115,8 @@ class Lesson(Node):
 @shows(models.Theme)
 class Theme(Node):
     list_name: str = strawberry.field(description="The list it belongs to (分类方案).")
-    since: int = strawberry.field(description="The year from which the list was used.")
-    place: int = strawberry.field(description="Its place in the list.")
+    since: Count = strawberry.field(description="The year from which the list was used.")
+    place: Count = strawberry.field(description="Its place in the list.")
     name: str = strawberry.field(description="What lessons bear as their theme.")
 
 

@@ -21,7 +21,7 @@ class Practice(Node):
     children: Count = strawberry.field(description="How many children; none is named.")
     class_hours: Count = strawberry.field(description="How many class hours (课时), all classes together.")
     remark: str
-    version: int
+    version: Count
     recorded_at: datetime
     withdrawn_at: datetime | None = strawberry.field(description="Since when it is not counted any more.")
     unit: Unit = one("unit", "The unit that taught it.")

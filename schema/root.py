@@ -22,6 +22,7 @@ from schema._limits import DocumentLimits
 from schema._selection import selection_of
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
+from schema.calls import CallMutations, CallQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
@@ -50,6 +51,7 @@ class Query(
     ConnectionQueries,
     AuditQueries,
     LessonQueries,
+    CallQueries,
     CampaignQueries,
     CoverageQueries,
     LoginQueries,
@@ -75,6 +77,7 @@ class Mutation(
     AccountMutations,
     ConnectionMutations,
     CampaignMutations,
+    CallMutations,
     LessonMutations,
     LoginMutations,
     PeopleMutations,

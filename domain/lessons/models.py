@@ -1,4 +1,4 @@
-"""Lessons, what they said before, the themes they may have, and where they were taught."""
+"""Lessons, what they said before, the themes they may have, where they were taught, and how they are chosen."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from domain.base.ids import new_id
 from domain.base.models import Base, path
-from domain.terms import LessonState, ServiceKind
+from domain.terms import LessonState, NominationOutcome, ServiceKind
 from domain.units.models import Unit
 
 
@@ -125,3 +125,76 @@ class Practice(Base):
 
     reach_column = "unit_path"
     noun = "lesson"
+
+
+class LessonCall(Base):
+    """A unit's call for lessons of the units below it (课程征集); everybody may know of it."""
+
+    __tablename__ = "lesson_calls"
+    __table_args__ = (Index(None, "unit_path"), Index(None, "unit_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    unit_path: Mapped[str] = mapped_column(path())
+    title: Mapped[str]
+    text: Mapped[str]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    # How many lessons each unit may nominate; any number where it is empty.
+    quota: Mapped[int | None]
+    # From then on nobody scores, and what came of it is shown.
+    reviews_closed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    unit: Mapped[Unit] = relationship(lazy="raise")
+
+    for_everyone = True
+
+
+class Nomination(Base):
+    """One revision of a lesson, nominated by a unit into a call of a unit above (推荐)."""
+
+    __tablename__ = "nominations"
+    __table_args__ = (
+        Index(None, "call_id", "id"),
+        Index(None, "unit_path"),
+        Index(None, "unit_id"),
+        Index(None, "lesson_id"),
+        Index("uq_nominations_open", "lesson_id", unique=True, postgresql_where=sql("outcome IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    call_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_calls.id"))
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lessons.id"))
+    revision: Mapped[int]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    unit_path: Mapped[str] = mapped_column(path())
+    nominated_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    nominated_at: Mapped[datetime]
+    outcome: Mapped[NominationOutcome | None]
+    reason: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+    unit: Mapped[Unit] = relationship(lazy="raise")
+    lesson: Mapped[Lesson] = relationship(lazy="raise")
+    call: Mapped[LessonCall] = relationship(backref=backref("nominations", lazy="raise"), lazy="raise")
+
+    reach_column = "unit_path"
+    noun = "lesson"
+
+
+class Review(Base):
+    """What one person is asked to say of a nominated lesson, without knowing whose it is (盲评)."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (UniqueConstraint("nomination_id", "reviewer_id"), Index(None, "reviewer_id", "id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    nomination_id: Mapped[UUID] = mapped_column(ForeignKey("nominations.id"))
+    reviewer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    assigned_at: Mapped[datetime]
+    # By good: a score from 1 to 5 and a remark.
+    scores: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    scored_at: Mapped[datetime | None]
+
+    reach_owner = "reviewer_id"

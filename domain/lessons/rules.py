@@ -10,7 +10,7 @@ from domain.access.permissions import Permission
 from domain.lessons.content import Plan, Source, Step
 from domain.lessons.lifecycle import Event, can
 from domain.refusals import Conflict, Hindered, Invalid, Reason, Refusal
-from domain.terms import LessonState, Licence
+from domain.terms import FiveGood, LessonState, Licence
 
 WORDS_LONGEST, TEXT_LONGEST, ENTRIES = 500, 20_000, 30
 AGE_LEAST, AGE_MOST = 3, 18
@@ -20,6 +20,8 @@ TAUGHT_LEAST = date(2010, 1, 1)
 CLASSES, CHILDREN_A_CLASS, HOURS_A_CLASS = 100, 200, 12
 # Fewer children than these might be known by their number.
 CHILDREN_SHOWN = 5
+QUOTA = 1000
+SCORE_LEAST, SCORE_MOST = 1, 5
 ADAPTABLE = frozenset({Licence.CC_BY, Licence.CC_BY_NC})
 
 
@@ -97,6 +99,39 @@ def _few(given: Sequence[Any], path: str) -> Sequence[Any]:
     return given
 
 
+def is_concerned(place: str, nominating: str, calling: str) -> bool:
+    """Whether somebody at a place has an interest in what a unit nominates.
+
+    That is whoever belongs to the unit, below it, or above it on the way to the unit that calls. That unit and those
+    above it ask all below alike, and have none.
+    """
+    is_between = nominating.startswith(place) and len(place) > len(calling)
+    return place.startswith(nominating) or is_between
+
+
+def checked_scores(given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Scores as they are kept: each good once."""
+    if sorted(each["good"] for each in given) != sorted(FiveGood):
+        raise Invalid(Reason.GOODS_UNFIT, path="scores")
+    return {
+        each["good"].value: {
+            "score": within(each["score"], SCORE_LEAST, SCORE_MOST, path=f"scores.{place}.score", what="score"),
+            "remark": worded(each["remark"], f"scores.{place}.remark", may_be_empty=True),
+        }
+        for place, each in enumerate(given)
+    }
+
+
+def means(scores: Sequence[Mapping[str, Any]]) -> dict[FiveGood, tuple[float, list[str]]]:
+    """For each good the mean of what was given, and the remarks."""
+    found = {}
+    for good in FiveGood:
+        given = [one[good.value] for one in scores]
+        remarks = [each["remark"] for each in given if each["remark"]]
+        found[good] = (round(sum(each["score"] for each in given) / len(given), 2), remarks)
+    return found
+
+
 def refuse_unless(lesson: Any, event: Event, path: str = "lessonId") -> None:
     """Refuse what the state of a lesson does not allow."""
     if not can(lesson.state, event):
@@ -152,6 +187,7 @@ def hinders_correcting(practice: Any) -> Reason | None:
 
 EVENTS = {
     "edit_lesson": Event.EDITED,
+    "nominate_lesson": Event.NOMINATED,
     "showcase_lesson": Event.SHOWCASED,
     "withdraw_lesson": Event.WITHDRAWN,
 }
@@ -159,6 +195,7 @@ STATE = frozenset({"state"})
 WHO = frozenset({"revision", "version", "written_by", "nominated_by"})
 ABILITIES = (
     OnLesson("edit_lesson", Permission.LESSON_EDIT, needs=STATE),
+    OnLesson("nominate_lesson", Permission.LESSON_EDIT, needs=STATE),
     Showcasing("showcase_lesson", Permission.LESSON_SHOWCASE, needs=STATE | WHO),
     OnLesson("withdraw_lesson", Permission.LESSON_SHOWCASE, needs=STATE),
     Ability(

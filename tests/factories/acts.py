@@ -35,6 +35,7 @@ from integrations.keys import Keys
 from schema._base import global_id
 from schema.context import Context
 from schema.root import build_schema
+from tests.factories.lesson_acts import lessons_nominated, on_calls
 from tests.factories.logins import OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
 from tests.factories.post_acts import on_posts, work_waiting
@@ -168,6 +169,7 @@ async def set_stage(engine: AsyncEngine, keys: Keys) -> AsyncIterator[Stage]:
             stage = Stage(connection, sessions, world, datetime.now(UTC))
             await _people(stage, session)
             stage.rows |= await work_waiting(session, world, HERE, BELOW, stage.rows, stage.now)
+            stage.rows |= await lessons_nominated(session, world, HERE, stage.now)
             await _tree(stage, session)
             await _logins(stage, session)
         stage.inputs = inputs(stage)
@@ -256,6 +258,7 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
     return (
         _on_accounts(stage)
         | _on_lessons(stage)
+        | on_calls(stage.world, stage.id, HERE, stage.now)
         | on_posts(stage.world, stage.id, HERE)
         | _on_people(stage)
         | _on_units(stage)

@@ -17,7 +17,7 @@ from domain.campaigns.models import Campaign
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
 from domain.lessons.content import Content
-from domain.lessons.models import Lesson, LessonRevision, Practice
+from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import Session
 from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
 from domain.terms import (
@@ -29,6 +29,7 @@ from domain.terms import (
     LessonState,
     Level,
     Licence,
+    NominationOutcome,
     Reach,
     Role,
     ServiceKind,
@@ -175,7 +176,7 @@ def _rows(world: World, keys: Keys, host: Host, name: str, unit: Unit) -> list[B
     found = {"Guidance": guidance, "Account": account}
     found |= _posted(here, account, user, unit.number, now)
     found |= _kept(here, name, account, user, now)
-    found |= _of_lesson(here, found["Lesson"], now)
+    found |= _of_lesson(here, found["Lesson"], user, now)
     world.rows |= {(noun, name): row for noun, row in found.items()}
     world.rows["Unit", name] = unit
     return list(found.values())
@@ -261,10 +262,24 @@ def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: da
     }
 
 
-def _of_lesson(here: dict[str, Any], lesson: Any, now: datetime) -> dict[str, Base]:
+def _of_lesson(here: dict[str, Any], lesson: Any, user: User, now: datetime) -> dict[str, Base]:
     """What hangs on a draft."""
     content = Content.of_row(lesson).kept()
+    times = {"opens_at": LONG_AGO, "closes_at": LONG_AGO, "created_at": LONG_AGO}
+    call = LessonCall(id=new_id(), **here, title="征集", text="欢迎推荐。", **times)
+    nomination = Nomination(
+        id=new_id(),
+        call_id=call.id,
+        lesson_id=lesson.id,
+        revision=1,
+        **here,
+        nominated_at=LONG_AGO,
+        outcome=NominationOutcome.DECLINED,
+    )
     return {
+        "LessonCall": call,
+        "Nomination": nomination,
+        "Review": Review(id=new_id(), nomination_id=nomination.id, reviewer_id=user.id, assigned_at=LONG_AGO),
         "LessonRevision": LessonRevision(
             id=new_id(),
             lesson_id=lesson.id,

@@ -46,6 +46,7 @@ SEEN_BY = {
     "Hold": Permission.POST_VIEW,
     "Lesson": Permission.LESSON_VIEW,
     "LessonRevision": Permission.LESSON_VIEW,
+    "Nomination": Permission.LESSON_VIEW,
     "Post": Permission.POST_VIEW,
     "Practice": Permission.LESSON_VIEW,
     "Renewal": Permission.ACCOUNT_VIEW,
@@ -57,7 +58,7 @@ SEEN_BY = {
     "User": Permission.USER_VIEW,
 }
 # Shown to everybody who is logged in.
-OPEN = {"Showcase"}
+OPEN = {"Showcase", "LessonCall"}
 
 
 def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
@@ -90,6 +91,9 @@ def visible(world: World, role: Role, reach: Reach, at: str, row: str) -> bool:
     if noun in OPEN:
         return True
     place = next(name for name, unit in world.units.items() if unit.path == path)
+    if noun == "Review":
+        # Whoever was asked for it sees it, and nobody else, however far above.
+        return (role, reach, at) == (Role.VIEWER, Reach.ACT, place)
     return SEEN_BY[noun] in permissions_of(role, reach) and is_at_or_above(at, place)
 
 

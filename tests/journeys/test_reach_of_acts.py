@@ -20,6 +20,7 @@ from domain.logins.models import Session
 from domain.terms import Reach, Role
 from integrations.keys import Keys
 from tests.factories.acts import BELOW, CHEAP, HERE, SERVED, Stage, mutations, set_stage
+from tests.factories.lesson_acts import CALLING, REVIEWER
 from tests.factories.logins import OTHER, PASSWORD, link_for, logged_in
 from tests.factories.people import add_grant
 from tests.factories.units import add_user
@@ -42,6 +43,8 @@ class Ask:
     row: str = HERE
     # Where it is decided, if not where the row lies.
     decided: str = ""
+    # Everybody sees the row.
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Line:
     not_from: frozenset[str] = frozenset()
     code: str = ""
     proof: tuple[str, Any] | None = None
+    # The one person whose row it is about.
+    of: Held | None = None
 
 
 def line(*asks: Ask, not_from: Iterable[str] = (), **more: Any) -> Line:
@@ -73,6 +78,7 @@ TREE = Ask(P.UNIT_EDIT, P.UNIT_VIEW)
 COUNTY_FROM_ABOVE = Ask(P.UNIT_EDIT, P.UNIT_VIEW, HERE, ABOVE)
 TOWN_FROM_ABOVE = Ask(P.UNIT_EDIT, P.UNIT_VIEW, BELOW, HERE)
 SIBLING_FROM_ABOVE = Ask(P.UNIT_EDIT, P.UNIT_VIEW, "sibling town", HERE)
+CALLED = Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW, HERE, CALLING)
 STRICTLY_ABOVE: dict[str, Any] = {"not_from": [HERE], "code": "GRANT_FROM_ABOVE"}
 HOLDS_MORE: dict[str, Any] = {"not_from": [HERE], "code": "USER_HOLDS_MORE"}
 
@@ -102,6 +108,14 @@ TABLE = {
     "adaptLesson of a draft": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_VIEW, P.LESSON_VIEW)),
     "showcaseLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
     "withdrawLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
+    "openCall": line(Ask(P.LESSON_SHOWCASE, P.UNIT_VIEW)),
+    "nominateLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
+    "withdrawNomination": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
+    # The unit that calls runs it, not the one that nominates.
+    "assignReviewers": line(CALLED),
+    "scoreReview": line(of=REVIEWER),
+    "closeReviews": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW, CALLING, is_open=True)),
+    "decideNomination": line(CALLED),
     "recordPractice": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
     "editPractice": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "withdrawPractice": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
@@ -171,9 +185,12 @@ SUBSCRIPTIONS: dict[str, str] = {"postProgress": "tests/api/test_sockets.py"}
 
 def refusal(case: Line, *grants: Held) -> str | None:
     """The code with which somebody with these grants is refused; None for whoever may."""
+    if case.of is not None:
+        return None if grants == (case.of,) else "NOT_FOUND"
     for ask in case.asks:
         if not holding(ask.takes, ask.decided or ask.row, grants):
-            return "NOT_PERMITTED" if holding(ask.shown_by, ask.row, grants) else "NOT_FOUND"
+            is_seen = ask.is_open or holding(ask.shown_by, ask.row, grants)
+            return "NOT_PERMITTED" if is_seen else "NOT_FOUND"
     if not case.not_from:
         return None
     first = case.asks[0]
@@ -275,7 +292,7 @@ def test_whatever_is_refused_to_somebody_is_done_by_somebody_else():
         allowed = [cell for cell in cells if refusal(asked, cell) is None]
         assert allowed, case
         # Acts on oneself are everybody's; all others are somebody's only.
-        assert (len(allowed) == len(cells)) is (not asked.asks), case
+        assert (len(allowed) == len(cells)) is not bool(asked.asks or asked.of), case
 
 
 async def test_whoever_has_no_grant_acts_on_nobody_but_themselves(stage: Stage):
@@ -284,8 +301,8 @@ async def test_whoever_has_no_grant_acts_on_nobody_but_themselves(stage: Stage):
             over = await add_user(session, stage.world.units[HERE], login="over", valid_to=LONG_OVER)
         before = await stage.contents()
         for case, asked in TABLE.items():
-            if asked.asks:
-                assert (await stage.act(case, over.id)).get("code") == "NOT_FOUND", case
+            if asked.asks or asked.of:
+                assert (await stage.act(case, over.id)).get("code") == refusal(asked), case
         assert await stage.contents() == before
 
 

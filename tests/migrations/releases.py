@@ -26,7 +26,7 @@ from domain.base.keyring import Keyring
 from domain.base.models import Base
 from domain.engagement.models import Reading, Snapshot
 from domain.lessons.content import Content
-from domain.lessons.models import Lesson, LessonRevision, Practice
+from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Hold, Silence, fences
 from domain.requests.models import KeyedRequest
@@ -68,7 +68,7 @@ async def invent(session: AsyncSession) -> None:
     host = await add_host(session, KEYRING)
     for unit in ("nation", "east", "north county", "far county"):
         await add_account(session, tree, unit, host, KEYRING)
-    await add_user(session, tree["north county"], Role.VIEWER, "reader", valid_to=AT + timedelta(days=365))
+    reviewer = await add_user(session, tree["north county"], Role.VIEWER, "reader", valid_to=AT + timedelta(days=365))
     lesson, campaign = await add_lesson(session, tree), await add_campaign(session, tree)
     sent = (await schedule(session, tree, lesson, campaign=campaign)).deliveries
     await schedule(session, tree, lesson)
@@ -101,7 +101,7 @@ async def invent(session: AsyncSession) -> None:
             ),
         ]
     )
-    for row in (*_of_people_and_decisions(tree, account), *_of_lessons(lesson)):
+    for row in (*_of_people_and_decisions(tree, account), *_of_lessons(lesson, reviewer)):
         session.add(row)
         await session.flush()
     for sequence, number in ((unit_numbers, len(tree.units)), (fences, 1)):
@@ -147,19 +147,29 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
     ]
 
 
-def _of_lessons(lesson: Lesson) -> list[Base]:
+def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
     """What there is since 0.3.0 about lessons."""
     said = {"content": Content.of_row(lesson).kept(), "written_at": AT}
     here = {"lesson_id": lesson.id, "unit_path": lesson.unit_path}
     taught = {"taught_on": AT.date(), "classes": 1, "children": 30, "class_hours": 2, "remark": "", "recorded_at": AT}
+    place = {"unit_id": lesson.unit_id, "unit_path": lesson.unit_path}
+    call = LessonCall(id=new_id(), **place, title="征集", text="文", opens_at=AT, closes_at=AT, created_at=AT)
+    nominated = {"call_id": call.id, "lesson_id": lesson.id, "revision": 1, "nominated_at": AT}
+    nomination = Nomination(id=new_id(), **place, **nominated)
     return [
         LessonRevision(**here, number=1, **said),
         Practice(**here, unit_id=lesson.unit_id, **taught),
+        call,
+        nomination,
+        Review(nomination_id=nomination.id, reviewer_id=reviewer.id, assigned_at=AT),
     ]
 
 
 async def dump(connection: AsyncConnection) -> str:
-    """Plain SQL that makes the same rows again: one statement a table, in an order that foreign keys allow."""
+    """Plain SQL that makes the same rows again: one statement a table, in an order that foreign keys allow.
+
+    What a migration writes itself, such as themes, is there already.
+    """
     parts = []
     for table in metadata.sorted_tables:
         names = [f'"{column.name}"' for column in table.columns]
@@ -169,7 +179,8 @@ async def dump(connection: AsyncConnection) -> str:
         rows = [f"  ({', '.join(row)})" for row in found]
         if not rows:
             raise LookupError(f"`invent` has no row for the table {table.name}")
-        parts.append(f"INSERT INTO {table.name}\n  ({', '.join(names)})\nVALUES\n" + ",\n".join(rows) + ";\n")
+        into = f"INSERT INTO {table.name}\n  ({', '.join(names)})\nVALUES\n"
+        parts.append(into + ",\n".join(rows) + "\nON CONFLICT DO NOTHING;\n")
     for sequence in (unit_numbers, fences):
         last = (await connection.execute(text(f"SELECT last_value FROM {sequence.name}"))).scalar_one()
         parts.append(f"SELECT setval('{sequence.name}', {last});\n")

@@ -132,7 +132,7 @@ async def test_practices_are_counted_by_lesson_and_below_a_unit_as_far_as_one_se
     assert await practice_totals(session, nation, under=tree["nation"].path) == PracticeTotals(5, 2, 3, 10, 300, 20)
     below = await practice_totals(session, nation, under=tree["north county"].path, lesson_id=lesson.id)
     assert below == PracticeTotals(3, 1, 2, 6, 180, 12)
-    in_may = {"since": date(2026, 5, 1), "until": date(2026, 5, 21)}
+    in_may: dict[str, Any] = {"since": date(2026, 5, 1), "until": date(2026, 5, 21)}
     assert (await practice_totals(session, nation, under=tree["north county"].path, **in_may)).practices == 3
     assert (await practice_totals(session, nation, under="", until=date(2026, 5, 20))).practices == 1
     # By each lesson, of what lies within reach.
