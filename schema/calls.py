@@ -9,7 +9,7 @@ from domain.lessons import calls, models, reviews
 from domain.lessons.content import Content
 from domain.terms import CallState, FiveGood, NominationOutcome, ServiceKind
 from schema._acts import KEY, Problem, act
-from schema._base import Asked, Connection, Count, Node, many, measured, one, ref, shows
+from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, ref, row_id_of, shows
 from schema._reads import chosen, listed
 from schema.lessons import Lesson, LessonPlan
 from schema.units import Unit
@@ -93,6 +93,14 @@ class Review(Node):
         ]
 
 
+@strawberry.type(description="How a nominated lesson stands in its call (征集结果): lessons are ordered, units never.")
+class CallResult:
+    nomination_id: strawberry.ID
+    title: str
+    mean: float = strawberry.field(description="Of all goods and reviewers.")
+    count: Count = strawberry.field(description="By how many reviewers.")
+
+
 @strawberry.input(description="A call for lessons of the units below a unit (征集).")
 class OpenCallInput:
     unit_id: strawberry.ID = ref("Unit", "The unit that calls.")
@@ -108,7 +116,7 @@ class OpenCallInput:
 
 @strawberry.type(description="The call.")
 class OpenCallPayload:
-    lesson_call: LessonCall
+    call: LessonCall
 
 
 @strawberry.input(description="A lesson for a call of a unit above (推荐).")
@@ -174,7 +182,7 @@ class CloseReviewsInput:
 
 @strawberry.type(description="The call; what came of the reviews is shown from now on.")
 class CloseReviewsPayload:
-    lesson_call: LessonCall
+    call: LessonCall
 
 
 @strawberry.input(description="A nomination that is to be decided.")
@@ -197,7 +205,7 @@ AssignReviewersResult = Annotated[AssignReviewersPayload | Problem, strawberry.u
 ScoreReviewResult = Annotated[ScoreReviewPayload | Problem, strawberry.union("ScoreReviewResult")]
 CloseReviewsResult = Annotated[CloseReviewsPayload | Problem, strawberry.union("CloseReviewsResult")]
 DecideNominationResult = Annotated[DecideNominationPayload | Problem, strawberry.union("DecideNominationResult")]
-NOMINATION, CALL = ("nomination", models.Nomination), ("lesson_call", models.LessonCall)
+NOMINATION, CALL = ("nomination", models.Nomination), ("call", models.LessonCall)
 
 
 @strawberry.type
@@ -226,6 +234,24 @@ class CallQueries:
     ) -> Connection[Nomination]:
         where = chosen("outcome", outcomes)
         return await listed(info, models.Nomination, first, after, last, before, where, within_id)
+
+    @strawberry.field(
+        description="The reviewed lessons of a call that you run, the best first, once its reviews closed."
+    )
+    async def call_results(self, info: Asked, call_id: strawberry.ID) -> list[CallResult]:
+        row_id = row_id_of(call_id, "LessonCall", path="callId")
+        async with info.context.reading() as session:
+            actor = await info.context.actor(session)
+            found = await reviews.call_results(session, actor, call_id=row_id)
+        return [
+            CallResult(
+                nomination_id=global_id("Nomination", one.nomination_id),
+                title=one.title,
+                mean=one.mean,
+                count=Count(one.count),
+            )
+            for one in found
+        ]
 
     @strawberry.field(description="The lessons that you were asked to review.")
     async def reviews(

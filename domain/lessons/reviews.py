@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Text, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access.actor import Actor
+from domain.access.actor import Actor, within_reach
 from domain.access.models import User
 from domain.access.permissions import Permission
 from domain.access.queries import held_by
@@ -152,6 +152,36 @@ async def results(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -
     for nomination_id, given in rows:
         scores.setdefault(nomination_id, []).append(given)
     return {row_id: _means(scores.get(row_id, ())) for row_id in ids}
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """How a nominated lesson stands among those of its call (征集结果): lessons are ordered, units never."""
+
+    nomination_id: UUID
+    title: str
+    mean: float
+    count: int
+
+
+async def call_results(session: AsyncSession, actor: Actor, *, call_id: UUID) -> list[CallResult]:
+    """The reviewed lessons of a call, the best first, for whoever runs it: to choose lessons is what they are for."""
+    call = await session.get(LessonCall, call_id)
+    if call is None or not actor.holds(Permission.LESSON_SHOWCASE, at=call.unit_path):
+        raise NotFound("lessoncall", path="callId")
+    rows = await session.execute(
+        select(Nomination.id, Lesson.title)
+        .join(Lesson, Lesson.id == Nomination.lesson_id)
+        .where(Nomination.call_id == call_id, within_reach(actor, Permission.LESSON_SHOWCASE, Nomination.unit_path))
+    )
+    titles = dict(rows.all())
+    found = await results(session, actor, ids=list(titles))
+    scored = [
+        CallResult(row_id, titles[row_id], round(sum(good.mean for good in goods) / len(goods), 2), goods[0].count)
+        for row_id, goods in found.items()
+        if goods
+    ]
+    return sorted(scored, key=lambda one: (-one.mean, one.title, one.nomination_id))
 
 
 def _means(scores: Sequence[Mapping[str, Any]]) -> list[GoodMean]:

@@ -71,6 +71,7 @@ def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
         "foundUnits": {"search": "county"},
         "foundUsers": {"search": "county"},
         "lessonDiff": {"lessonId": world.id("Lesson", unit), "from": 1, "to": 1},
+        "callResults": {"callId": world.id("LessonCall", unit)},
         "practiceTotals": {"withinId": place},
         "deliveries": {"postId": world.id("Post", unit)},
         "userSessions": {"userId": world.id("User", unit)},

@@ -1,7 +1,7 @@
 """Blind reviews: by people who are not concerned, of what they do not know whose it is, shown once all is closed."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -217,3 +217,25 @@ async def test_only_the_unit_that_calls_runs_the_reviews(session: AsyncSession):
     with pytest.raises(NotFound) as caught:
         await assign(session, case, actor_at(case.tree["west"], user_id=new_id()))
     assert caught.value.path == ("reviewerIds",)
+
+
+async def test_whoever_runs_a_call_sees_its_lessons_in_the_order_of_their_scores(session: AsyncSession):
+    case = await closed_call(session)
+    case.call.closes_at = datetime.now(UTC) + timedelta(days=1)
+    better = await write(session, OPERATOR, case.tree["south county"], title="玩七巧板")
+    unseen = await write(session, OPERATOR, case.tree["south county"])
+    second = await nominate(session, better, case.call, case.tree["south county"])
+    await nominate(session, unseen, case.call, case.tree["south county"])
+    await over(session, case.call)
+    person = await person_at(session, case.tree["far county"], Role.VIEWER)
+    for nomination, given in ((case.nomination, 3), (second, 5)):
+        (review,) = await assign(session, Reviewed(case.tree, better, case.call, nomination), person)
+        await score(session, person, review, scores(given))
+    nation = actor_at(case.tree["nation"])
+    assert await reviews.call_results(session, nation, call_id=case.call.id) == []
+    await close(session, case)
+    found = await reviews.call_results(session, nation, call_id=case.call.id)
+    assert [(one.title, one.mean, one.count) for one in found] == [("玩七巧板", 5.0, 1), ("防溺水", 3.0, 1)]
+    for stranger in (actor_at(case.tree["east"]), actor_at(case.tree["nation"], Role.VIEWER), Actor.public()):
+        with pytest.raises(NotFound):
+            await reviews.call_results(session, stranger, call_id=case.call.id)
