@@ -36,9 +36,10 @@ async def assign_reviewers(
     _refuse_if_closed(call, "nominationId")
     homes = await _people(session, actor, reviewer_ids)
     held = await held_by(session, reviewer_ids, now=now)
+    took_part = await _took_part(session, nomination)
     for user_id in reviewer_ids:
         places = {homes[user_id]} | {one.path for one in held.get(user_id, ()) if one.reach is Reach.ACT}
-        _refuse_if_concerned(user_id, places, nomination, lesson, call, path="reviewerIds")
+        _refuse_if_concerned(user_id, places, took_part, nomination, call, path="reviewerIds")
     known = set(
         (await session.execute(select(Review.reviewer_id).where(Review.nomination_id == nomination.id))).scalars()
     )
@@ -55,9 +56,8 @@ async def score_review(
 ) -> Review:
     """Score a lesson that one was asked to review, once for each of the five goods; until the reviews are closed."""
     query = (
-        select(Review, Nomination, Lesson, LessonCall)
+        select(Review, Nomination, LessonCall)
         .join(Nomination, Nomination.id == Review.nomination_id)
-        .join(Lesson, Lesson.id == Nomination.lesson_id)
         .join(LessonCall, LessonCall.id == Nomination.call_id)
         .where(Review.id == review_id, Review.reviewer_id == actor.user_id)
         # Whoever closes the reviews waits for this, or comes first.
@@ -66,12 +66,13 @@ async def score_review(
     found = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
     if found is None:
         raise NotFound("review", path="reviewId")
-    review, nomination, lesson, call = found
+    review, nomination, call = found
     _refuse_if_closed(call, "reviewId")
     refuse_if_ended(nomination)
     # Since they were asked they may have come to act where the lesson is from.
     places = {scope.path for scope in actor.scopes if scope.reach is Reach.ACT}
-    _refuse_if_concerned(actor.user_id, places, nomination, lesson, call, path="reviewId")
+    took_part = await _took_part(session, nomination)
+    _refuse_if_concerned(actor.user_id, places, took_part, nomination, call, path="reviewId")
     review.scores = rules.checked_scores(scores)
     review.scored_at = now
     await session.flush()
@@ -214,12 +215,17 @@ def _refuse_if_closed(call: LessonCall, path: str) -> None:
         raise Conflict(Reason.REVIEWS_CLOSED, path=path)
 
 
+async def _took_part(session: AsyncSession, nomination: Nomination) -> set[UUID | None]:
+    """Who wrote any revision of the lesson, or nominated it."""
+    query = select(LessonRevision.written_by).where(LessonRevision.lesson_id == nomination.lesson_id)
+    return {nomination.nominated_by, *(await session.execute(query)).scalars()}
+
+
 def _refuse_if_concerned(
-    user_id: UUID, places: set[str], nomination: Nomination, lesson: Lesson, call: LessonCall, *, path: str
+    user_id: UUID, places: set[str], took_part: set[UUID | None], nomination: Nomination, call: LessonCall, *, path: str
 ) -> None:
-    took_part = user_id in (lesson.written_by, nomination.nominated_by)
     on_line = any(rules.is_concerned(place, nomination.unit_path, call.unit_path) for place in places)
-    if took_part or on_line:
+    if user_id in took_part or on_line:
         raise Conflict(Reason.REVIEWER_CONCERNED, path=path)
 
 

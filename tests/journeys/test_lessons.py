@@ -109,11 +109,11 @@ async def test_an_adaptation_names_what_it_was_made_of_also_to_the_public(
     assert listed == {"totalCount": 1, "nodes": [{"id": copy["lesson"]["id"]}]}
 
 
-async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcased(
-    api: Front, country: Country, session: AsyncSession
-):
+async def nominated(
+    api: Front, country: Country, session: AsyncSession, lesson: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A call of the nation that is over, and a lesson of the county nominated into it."""
     nation, county = api.as_(country.nation), api.as_(country.county)
-    lesson = await written(county, country, "north county")
     closes = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     called = await nation.act(
         "openCall",
@@ -126,13 +126,21 @@ async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcase
     call = called["call"]
     assert call["state"] == "OPEN"
     given = {"lessonId": lesson["id"], "callId": call["id"], "unitId": id_of(country.tree["north county"])}
-    nominated = await county.act("nominateLesson", "nomination { id lesson { state } call { title } }", **given)
-    assert nominated["nomination"]["lesson"] == {"state": "NOMINATED"}
+    done = await county.act("nominateLesson", "nomination { id lesson { state } call { title } }", **given)
+    assert done["nomination"]["lesson"] == {"state": "NOMINATED"}
     await session.execute(update(LessonCall).values(closes_at=datetime.now(UTC) - timedelta(seconds=1)))
     await session.commit()
+    return call, done["nomination"]
 
+
+async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcased(
+    api: Front, country: Country, session: AsyncSession
+):
+    nation, county = api.as_(country.nation), api.as_(country.county)
+    lesson = await written(county, country, "north county")
+    call, given = await nominated(api, country, session, lesson)
     reviewer = await add_user(session, country.tree["far county"], Role.VIEWER, login="reviewer")
-    nomination = {"nominationId": nominated["nomination"]["id"]}
+    nomination = {"nominationId": given["id"]}
     await nation.act(
         "assignReviewers", "nomination { progress { assigned } }", **nomination, reviewerIds=[id_of(reviewer)]
     )

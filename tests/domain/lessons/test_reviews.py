@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.base.ids import new_id
 from domain.lessons import reviews
 from domain.lessons.commands import showcase_lesson
-from domain.lessons.models import Lesson, LessonCall, Nomination, Review
+from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Review
 from domain.lessons.rules import is_concerned
 from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason
 from domain.terms import FiveGood, LessonState, NominationOutcome, Role
@@ -136,7 +136,8 @@ async def test_whoever_acts_there_or_took_part_does_not_review_either(session: A
     guest = await add_user(session, case.tree["west"], Role.VIEWER, login="guest")
     await add_grant(session, guest, case.tree["north county"], Role.MEDIA_MANAGER)
     author = await add_user(session, case.tree["west"], Role.VIEWER, login="author")
-    case.lesson.written_by = author.id
+    # Of the first revision; somebody else wrote the next one.
+    await session.execute(update(LessonRevision).values(written_by=author.id))
     for user in (guest, author):
         with pytest.raises(Conflict) as caught:
             await assign(session, case, actor_at(case.tree["west"], user_id=user.id))
