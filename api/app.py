@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import httpx
 from starlette.applications import Starlette
@@ -10,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry.extensions import DisableIntrospection
 
 from api.auth import CSRF_HEADER
@@ -19,10 +20,13 @@ from api.context_factory import Endpoint
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
+from api.uploads import Uploads
 from api.watching import Watching
-from integrations.database import Sessions, open_engine, open_sessions
+from domain.uploads.rules import SIZE_LIMIT
+from integrations.database import STILL_SECONDS, Sessions, open_engine, open_sessions
 from integrations.keys import Keys
 from integrations.microblogs.clients import CLIENTS
+from integrations.objects import Store
 from integrations.queue import ArqWakeUp
 from integrations.settings import Settings
 from schema.root import Schema, build_schema
@@ -35,8 +39,8 @@ CONNECTIONS_APART = 2
 
 def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: Keys) -> Starlette:
     """One API process over a database and a queue; it starts and answers probes even while they are away."""
-    engine = open_engine(database_url, statement_seconds=STATEMENT_SECONDS)
-    engine_apart = open_engine(database_url, pool_size=CONNECTIONS_APART, statement_seconds=STATEMENT_SECONDS)
+    opened = partial(open_engine, database_url, statement_seconds=STATEMENT_SECONDS, still_seconds=STILL_SECONDS)
+    engine, engine_apart = opened(), opened(pool_size=CONNECTIONS_APART)
     wake_up = ArqWakeUp(redis_url)
     origins = frozenset(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip())
     watching = Watching(open_sessions(engine))
@@ -51,16 +55,19 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         origins=origins,
         token_life=timedelta(minutes=settings.token_minutes),
         silent_after=timedelta(days=settings.silence_warning_days),
+        sockets_per_person=settings.sockets_per_person,
+        base_url=settings.base_url,
         callback_url=settings.callback_url,
     )
-    pages = Pages(keys)
+    store = Store(settings.store_url, settings.objects_dir)
+    uploads = Uploads(sessions=open_sessions(engine), links=keys.links, store=store)
     http = httpx.AsyncClient(trust_env=False)
     callback = _callback(settings, open_sessions(engine), keys, http)
-    health = Health(engine, wake_up)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        uploads.close()
         await watching.close()
         await http.aclose()
         await wake_up.close()
@@ -68,21 +75,27 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=[
-            Route("/", _home),
-            Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
-            WebSocketRoute("/graphql", endpoint),
-            Route("/csrf", pages.csrf),
-            Route("/join", pages.join),
-            Route("/accounts/callback", callback.arrive),
-            Route("/healthz", health.healthz),
-            Route("/readyz", health.readyz),
-            Route("/metrics", health.metrics),
-        ],
+        routes=_routes(endpoint, Pages(keys), callback, uploads, Health(engine, wake_up)),
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
+
+
+def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploads, health: Health) -> list[BaseRoute]:
+    return [
+        Route("/", _home),
+        Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
+        WebSocketRoute("/graphql", endpoint),
+        Route("/csrf", pages.csrf),
+        Route("/join", pages.join),
+        Route("/accounts/callback", callback.arrive),
+        Route("/uploads/{upload_id:uuid}", uploads.take, methods=["PUT"]),
+        Route("/pictures/{picture_id:uuid}/{name}", uploads.show),
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.metrics),
+    ]
 
 
 def _schema(settings: Settings) -> Schema:
@@ -110,11 +123,11 @@ def _middleware(settings: Settings, origins: frozenset[str]) -> list[Middleware]
             allow_origins=sorted(origins),
             # A cookie goes to origins that are named, never to "whoever asks".
             allow_credentials="*" not in origins,
-            allow_methods=["POST"],
+            allow_methods=["POST", "PUT"],
             allow_headers=["Authorization", "Content-Type", CSRF_HEADER],
             expose_headers=["X-Request-Id"],
         ),
-        Middleware(BodyLimit, limit=settings.body_limit),
+        Middleware(BodyLimit, limit=settings.body_limit, larger={"/uploads/": SIZE_LIMIT}),
     ]
 
 

@@ -3,8 +3,8 @@
 import hmac
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +46,8 @@ class Credentials:
     user_id: UUID
     session_id: UUID | None = None
     cookie_digest: bytes | None = None
+    # Until when a token is good; a cookie is good for as long as its session.
+    expires_at: datetime | None = field(default=None, compare=False)
 
 
 def issue_token(login: KeySet, user_id: UUID, *, now: datetime, life: timedelta, session_id: UUID | None = None) -> str:
@@ -69,7 +71,8 @@ def bearer(login: KeySet, token: str) -> Credentials:
             issuer=ISSUER,
             options={"require": ["exp", "sub", "iss"]},
         )
-        return Credentials(UUID(claims["sub"]), UUID(claims["sid"]) if "sid" in claims else None)
+        session_id = UUID(claims["sid"]) if "sid" in claims else None
+        return Credentials(UUID(claims["sub"]), session_id, expires_at=datetime.fromtimestamp(claims["exp"], UTC))
     except jwt.ExpiredSignatureError as error:
         raise ExpiredToken from error
     except (jwt.InvalidTokenError, KeyError, ValueError, AttributeError, TypeError) as error:

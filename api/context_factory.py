@@ -1,9 +1,13 @@
 """The GraphQL endpoint: from a request to a context, and answers in JSON."""
 
+import asyncio
+from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import orjson
 import strawberry
@@ -19,11 +23,11 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.answers import refusal
 from api.auth import BadToken, Credentials, ExpiredToken, ForeignRequest, FrontDoor, caller, caller_on_socket
-from api.sockets import INIT_SECONDS, Handshake, Operations, Socket
+from api.sockets import INIT_SECONDS, Handshake, Operations, Socket, TryLater
 from api.watching import Watching
 from domain.logins.sessions import touch
 from domain.refusals import Reason
-from integrations.database import AWAY, Sessions
+from integrations.database import AWAY, Sessions, is_away
 from integrations.keys import Keys
 from integrations.queue import WakeUp, Work
 from schema.context import Context
@@ -50,6 +54,8 @@ class Endpoint(GraphQL[Context, None]):
         origins: frozenset[str],
         token_life: timedelta,
         silent_after: timedelta,
+        sockets_per_person: int,
+        base_url: str = "",
         callback_url: str = "",
     ) -> None:
         super().__init__(
@@ -69,7 +75,9 @@ class Endpoint(GraphQL[Context, None]):
         self._origins = origins
         self._token_life = token_life
         self._silent_after = silent_after
-        self._callback_url = callback_url
+        self._base_url, self._callback_url = base_url, callback_url
+        self._sockets_per_person = sockets_per_person
+        self._sockets: Counter[UUID] = Counter()
 
     @property
     def graphql_ide_html(self) -> str:
@@ -113,7 +121,37 @@ class Endpoint(GraphQL[Context, None]):
             raise ConnectionRejectionError from error
         if context.credentials is None:
             raise ConnectionRejectionError
+        await self._count_in(context, context.credentials)
         return UNSET
+
+    async def _count_in(self, handshake: Handshake, credentials: Credentials) -> None:
+        """Find room for one more socket of a person; what proves nothing takes none of it."""
+        try:
+            is_in = await self._watching.is_in(credentials)
+        except AWAY as error:
+            if not is_away(error):
+                raise
+            raise TryLater("The database is away") from error
+        if not is_in:
+            raise ConnectionRejectionError
+        if self._sockets[credentials.user_id] >= self._sockets_per_person:
+            raise TryLater(f"At most {self._sockets_per_person} sockets each")
+        self._sockets[credentials.user_id] += 1
+        handshake.is_counted = True
+
+    async def until_out(self, credentials: Credentials) -> None:
+        """Wait for the end of the token that opened a socket, or of the session behind it."""
+        ends = credentials.expires_at
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if ends is None else (ends - datetime.now(UTC)).total_seconds()):
+                await self._watching.until_out(credentials)
+
+    def leave(self, handshake: Handshake) -> None:
+        """A socket is gone, and has room for another."""
+        if handshake.is_counted and handshake.credentials is not None:
+            handshake.is_counted = False
+            self._sockets[handshake.credentials.user_id] -= 1
+            self._sockets += Counter()
 
     def context_of(self, handshake: Handshake) -> Context:
         """The context of one operation on a socket."""
@@ -136,6 +174,7 @@ class Endpoint(GraphQL[Context, None]):
             cookie_digest=credentials.cookie_digest if credentials else None,
             wake=wake,
             silent_after=self._silent_after,
+            base_url=self._base_url,
             callback_url=self._callback_url,
             door=FrontDoor(self._keys, response, apart=self._apart.begin, now=now, life=self._token_life),
         )

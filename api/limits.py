@@ -1,5 +1,6 @@
 """Limits on requests, and a number for each, before anything reads them."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -36,19 +37,22 @@ class BodyTooLarge(Exception):
 
 
 class BodyLimit:
-    """Refuses bodies over a size, whatever their headers say."""
+    """Refuses bodies over a size, whatever their headers say; below the paths in `larger` another size counts."""
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._limit = limit
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        path = scope["path"]
+        limit = next((size for below, size in self._larger.items() if path.startswith(below)), self._limit)
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._limit:
-            await self._refuse(scope, receive, send)
+        if declared.isdecimal() and int(declared) > limit:
+            await self._refuse(scope, receive, send, limit)
             return
         size = 0
         started = False
@@ -57,7 +61,7 @@ class BodyLimit:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > self._limit:
+            if size > limit:
                 raise BodyTooLarge
             return message
 
@@ -71,9 +75,9 @@ class BodyLimit:
         except BodyTooLarge:
             if started:
                 raise
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, limit)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message, zh = f"The request is larger than {self._limit} bytes.", f"请求超过 {self._limit} 字节。"
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        message, zh = f"The request is larger than {limit} bytes.", f"请求超过 {limit} 字节。"
         answer = refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, code="BODY_TOO_LARGE", zh=zh)
         await answer(scope, receive, send)

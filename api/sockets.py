@@ -1,5 +1,6 @@
 """Websockets of the protocol graphql-transport-ws: for what is watched only; what is malformed ends them with 4400."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -7,7 +8,6 @@ from typing import Any
 
 import orjson
 import structlog
-from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
@@ -15,14 +15,13 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.types.graphql import OperationType
 
 from api.auth import Credentials
-from domain.refusals import Invalid, Reason
-from schema._errors import coded
 
 log = structlog.get_logger()
 
 # Whoever opens a socket says who it is within this time.
 INIT_SECONDS = 10
-OPERATIONS_LIMIT = 20
+# The code of the protocol of websockets itself; apps connect again after a while.
+TRY_LATER = 1013
 # A frame that closes a socket has no room for more.
 REASON_BYTES = 120
 # The handler's own way to say that it closed the socket.
@@ -37,6 +36,8 @@ class Handshake:
     # Set by the handler, from what the first message carries.
     connection_params: Mapping[str, Any] | None = None
     credentials: Credentials | None = None
+    # Whether it counts among the sockets of that person.
+    is_counted: bool = False
 
 
 class Socket(ASGIWebSocketAdapter):
@@ -71,8 +72,41 @@ class Socket(ASGIWebSocketAdapter):
             raise WebSocketDisconnected from error
 
 
+class TryLater(Exception):
+    """There is nothing wrong with whoever comes, but no room, or nobody to ask."""
+
+
 class Operations(BaseGraphQLTransportWSHandler[Any, None]):
-    """What is said on one socket."""
+    """What is said on one socket, for as long as whoever opened it may come in."""
+
+    guard: asyncio.Task[None] | None = None
+
+    async def handle_connection_init(self, message: Any) -> None:
+        try:
+            await super().handle_connection_init(message)
+        except TryLater as why:
+            await self.websocket.close(TRY_LATER, str(why))
+        if self.connection_acknowledged and self.guard is None:
+            self.guard = asyncio.create_task(self._end_in_time())
+            self.guard.add_done_callback(self._task_done)
+
+    async def _end_in_time(self) -> None:
+        """End the socket with the token that opened it, or with its session."""
+        try:
+            await self.view.until_out(self.context.credentials)  # type: ignore[attr-defined]
+            await self.websocket.close(4403, "The login is over")
+        except GONE:
+            return
+        except Exception:
+            log.exception("socket_guard_failed")
+            await self.websocket.close(4500, "Internal error")
+            raise
+
+    async def shutdown(self) -> None:
+        if self.guard is not None:
+            self.guard.cancel()
+        self.view.leave(self.context)  # type: ignore[attr-defined]
+        await super().shutdown()
 
     async def handle_message(self, message: Any) -> None:
         fault = fault_of(message)
@@ -80,14 +114,6 @@ class Operations(BaseGraphQLTransportWSHandler[Any, None]):
             await super().handle_message(message)
         else:
             await self.handle_invalid_message(fault)
-
-    async def handle_subscribe(self, message: Any) -> None:
-        if len(self.operations) < OPERATIONS_LIMIT or message["id"] in self.operations:
-            await super().handle_subscribe(message)
-            return
-        refusal = Invalid(Reason.TOO_MANY, limit=OPERATIONS_LIMIT)
-        error = coded(GraphQLError(refusal.words("en"), original_error=refusal))
-        await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Each operation has a context of its own, as each request has; queries and acts go over HTTP."""

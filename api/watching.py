@@ -1,6 +1,7 @@
 """Those who watch how posts get on: one look a second for all of them, whoever they are."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.logins.queries import callers_of
 from domain.posts.progress import Progress, progress_of
-from domain.refusals import NotAuthenticated, Refusal
+from domain.refusals import Invalid, NotAuthenticated, Reason, Refusal
 from integrations.database import AWAY, Sessions, is_away
 
 log = structlog.get_logger()
@@ -23,14 +24,23 @@ log = structlog.get_logger()
 EVERY_SECONDS = 1.0
 # However many watch, and whatever it costs to look, at most this part of the time is spent on it.
 SHARE = 0.25
+# Whoever comes is told at once, but no sooner after the look before.
+NEWCOMERS_SECONDS = 0.1
+# What one person watches at a time, on however many sockets: each post is looked at every second.
+WATCHED_EACH = 40
 
 
 @dataclass(eq=False)
 class Watcher:
-    """One subscription: whom it is for, what it was told last, and what it is to be told next."""
+    """One subscription: whom it is for, what it was told last, and what it is to be told next.
+
+    Without a post it is a socket, that only waits for the end of whoever opened it.
+    """
 
     credentials: Credentials
-    post_id: UUID
+    post_id: UUID | None
+    # Whether anybody has looked for this one yet.
+    is_seen: bool = False
     told: Progress | None = None
     at: datetime | None = None
     over: BaseException | None = None
@@ -61,12 +71,10 @@ class Watching:
 
         Raises the refusal as soon as whoever watches may see it no more.
         """
-        watcher = Watcher(credentials, post_id)
-        self._watchers.add(watcher)
-        self._come.set()
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look_on())
-            self._looking.add_done_callback(self._looked)
+        theirs = [w for w in self._watchers if w.post_id and w.credentials.user_id == credentials.user_id]
+        if len(theirs) >= WATCHED_EACH:
+            raise Invalid(Reason.TOO_MANY, limit=WATCHED_EACH)
+        watcher = self._join(credentials, post_id)
         try:
             while True:
                 await watcher.news.wait()
@@ -81,6 +89,30 @@ class Watching:
         finally:
             self._watchers.discard(watcher)
 
+    async def until_out(self, credentials: Credentials) -> None:
+        """Wait until whoever this is may come in no more: the session was ended, or the login disabled."""
+        watcher = self._join(credentials, None)
+        try:
+            await watcher.news.wait()
+            if not isinstance(watcher.over, NotAuthenticated):
+                raise watcher.over or asyncio.CancelledError
+        finally:
+            self._watchers.discard(watcher)
+
+    async def is_in(self, credentials: Credentials) -> bool:
+        """Whether they prove now who somebody is."""
+        async with self._sessions() as session:
+            return bool(await callers_of(session, {_proof(credentials)}, now=datetime.now(UTC)))
+
+    def _join(self, credentials: Credentials, post_id: UUID | None) -> Watcher:
+        watcher = Watcher(credentials, post_id)
+        self._watchers.add(watcher)
+        self._come.set()
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_on())
+            self._looking.add_done_callback(self._looked)
+        return watcher
+
     async def close(self) -> None:
         """Stop looking; who still watches is cut off."""
         if self._looking is not None:
@@ -88,22 +120,22 @@ class Watching:
             await asyncio.wait([self._looking])
 
     async def _look_on(self) -> None:
-        """Look for whoever has just come at once, and for all of them every second, until nobody is left."""
+        """Look for whoever has just come, soon, and for all of them every second, until nobody is left."""
         due = 0.0
         while self._watchers:
             began = time.monotonic()
             is_time = began >= due
             self._come.clear()
-            watchers = [w for w in self._watchers if is_time or w.told is None]
+            watchers = [w for w in self._watchers if is_time or not w.is_seen]
             if watchers:
                 await self._look(watchers)
             took = time.monotonic() - began
             if is_time:
                 due = began + max(EVERY_SECONDS, took / SHARE)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._come.wait(), max(0.0, due - time.monotonic()))
-            except TimeoutError:
-                continue
+            soonest = began + max(NEWCOMERS_SECONDS, took / SHARE)
+            await asyncio.sleep(min(soonest, due) - time.monotonic())
 
     def _looked(self, task: asyncio.Task[None]) -> None:
         """A defect is told to everybody who watches, each as the answer to their own operation."""
@@ -127,10 +159,11 @@ class Watching:
         actors = await callers_of(session, {_proof(w.credentials) for w in watchers}, now=now)
         together: dict[tuple[UUID, tuple[str, ...]], list[tuple[Watcher, Actor]]] = {}
         for watcher in watchers:
+            watcher.is_seen = True
             actor = actors.get(_proof(watcher.credentials))
             if actor is None:
                 watcher.end(NotAuthenticated())
-            else:
+            elif watcher.post_id is not None:
                 group = watcher.post_id, actor.reach(Permission.POST_VIEW)
                 together.setdefault(group, []).append((watcher, actor))
         for (post_id, _), group_of in together.items():

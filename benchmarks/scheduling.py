@@ -9,11 +9,9 @@ but the embedded PostgreSQL; the country is real, the accounts are synthetic.
 
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -24,11 +22,11 @@ from benchmarks.tree_pages import NO_DOOR, fill
 from domain.access.models import User
 from domain.base.ids import new_code, new_id
 from integrations.database import open_engine, open_sessions
-from integrations.embedded import lease
 from migrations.apply import migrate
 from schema._base import global_id
 from schema.context import Context
 from schema.root import build_schema
+from tests.factories.servers import own_servers
 
 ROUNDS = 3
 LEVELS = {"every county": ["COUNTY"], "every unit": ["NATIONAL", "PROVINCIAL", "PREFECTURE", "COUNTY", "GRASSROOTS"]}
@@ -139,7 +137,7 @@ async def measure(engine: AsyncEngine, driver: asyncpg.Connection, user: User, l
 
 
 async def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, lease(Path(folder), valkey=False, durable=False) as server:
+    with own_servers(postgres=True) as server:
         engine = open_engine(str(server.database_url))
         await migrate(engine)
         user = await fill(engine)

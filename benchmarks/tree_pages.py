@@ -8,11 +8,9 @@ nothing but the embedded PostgreSQL; the country is real, the accounts are synth
 
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -27,10 +25,10 @@ from domain.units.commands import import_units
 from domain.units.divisions import STATE_ON, shipped_tree
 from domain.units.models import Unit
 from integrations.database import open_engine, open_sessions
-from integrations.embedded import lease
 from migrations.apply import migrate
 from schema.context import Context
 from schema.root import build_schema
+from tests.factories.servers import own_servers
 
 ROUNDS = 200
 # Nobody logs in here.
@@ -143,7 +141,7 @@ async def measure(engine: AsyncEngine, driver: asyncpg.Connection, user: User) -
 
 
 async def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, lease(Path(folder), valkey=False) as server:
+    with own_servers(postgres=True, durable=True) as server:
         engine = open_engine(str(server.database_url))
         await migrate(engine)
         user = await fill(engine)

@@ -4,6 +4,7 @@ from domain.access import models as access
 from domain.accounts import models as accounts
 from domain.audit import models as audit
 from domain.base.models import Base
+from domain.calendar import models as calendar
 from domain.campaigns import models as campaigns
 from domain.engagement import models as engagement
 from domain.hosts import models as hosts
@@ -12,6 +13,23 @@ from domain.logins import models as logins
 from domain.posts import models as posts
 from domain.requests import models as requests
 from domain.units import models as units
+from domain.uploads import models as uploads
+from domain.wording import models as wording
 
-NOUNS = (access, accounts, audit, campaigns, engagement, hosts, lessons, logins, posts, requests, units)
+NOUNS = (
+    access,
+    accounts,
+    audit,
+    calendar,
+    campaigns,
+    engagement,
+    hosts,
+    lessons,
+    logins,
+    posts,
+    requests,
+    units,
+    uploads,
+    wording,
+)
 metadata = Base.metadata

@@ -1,21 +1,14 @@
 """The words of the field: every enum once, each member with its Chinese term."""
 
-from enum import Enum
-
-
-class Term(str, Enum):  # noqa: UP042 - StrEnum takes no second value
-    """A word of the field: its value is the identifier, `zh` the Chinese term."""
-
-    zh: str
-
-    def __new__(cls, value: str, zh: str) -> "Term":
-        term = str.__new__(cls, value)
-        term._value_ = value
-        term.zh = zh
-        return term
-
-    def __str__(self) -> str:
-        return str(self.value)
+from domain.lesson_terms import CallState as CallState
+from domain.lesson_terms import ContentGuidance as ContentGuidance
+from domain.lesson_terms import FiveGood as FiveGood
+from domain.lesson_terms import LessonState as LessonState
+from domain.lesson_terms import Licence as Licence
+from domain.lesson_terms import NominationOutcome as NominationOutcome
+from domain.lesson_terms import RunKind as RunKind
+from domain.lesson_terms import SupervisionLevel as SupervisionLevel
+from domain.term import Term as Term
 
 
 class Level(Term):
@@ -207,80 +200,18 @@ class ServiceKind(Term):
     DONATION = "DONATION", "爱心捐赠"
 
 
-class LessonState(Term):
-    """Where a lesson stands (课程状态); a SHOWCASE lesson is a 示范课程."""
+class UploadPurpose(Term):
+    """What a file is handed in for (上传用途)."""
 
-    DRAFT = "DRAFT", "草稿"
-    NOMINATED = "NOMINATED", "已推荐"
-    UNDER_REVIEW = "UNDER_REVIEW", "评审中"
-    POLISHING = "POLISHING", "打磨中"
-    SHOWCASE = "SHOWCASE", "示范课程"
-    DECLINED = "DECLINED", "未入选"
-    WITHDRAWN = "WITHDRAWN", "已撤回"
+    POST_PICTURE = "POST_PICTURE", "微博配图"
 
 
-class SupervisionLevel(Term):
-    """Which adults a lesson needs beside the children (看护要求); one is always there."""
+class PictureKind(Term):
+    """The form of a picture (图片格式)."""
 
-    PRESENT = "PRESENT", "成人在场"
-    CLOSE = "CLOSE", "成人近旁指导"
-    QUALIFIED = "QUALIFIED", "须有专业人员在场"
-
-
-class ContentGuidance(Term):
-    """What whoever teaches a lesson should know beforehand (内容提示)."""
-
-    SEPARATION = "SEPARATION", "涉及离别与思念"
-    INJURY = "INJURY", "涉及伤亡"
-    ABUSE = "ABUSE", "涉及侵害与欺凌"
-    EXERTION = "EXERTION", "体力活动"
-    TOOLS = "TOOLS", "使用工具"
-    FOOD = "FOOD", "涉及食品,注意过敏"
-    OUTDOORS = "OUTDOORS", "户外或外出"
-    WATER = "WATER", "涉水"
-
-
-class Licence(Term):
-    """Under which licence a lesson may be used (使用许可)."""
-
-    CC_BY = "CC_BY", "知识共享 署名 4.0"
-    CC_BY_NC = "CC_BY_NC", "知识共享 署名-非商业性使用 4.0"
-    CC_BY_ND = "CC_BY_ND", "知识共享 署名-禁止演绎 4.0"
-    PROGRAMME = "PROGRAMME", "仅限本行动使用,不得改编"
-
-
-class CallState(Term):
-    """Where a call for lessons stands (征集状态)."""
-
-    PLANNED = "PLANNED", "未开始"
-    OPEN = "OPEN", "征集中"
-    CLOSED = "CLOSED", "已截止"
-
-
-class NominationOutcome(Term):
-    """What became of a nomination (推荐结果)."""
-
-    WITHDRAWN = "WITHDRAWN", "已撤回"
-    DECLINED = "DECLINED", "未入选"
-    CHOSEN = "CHOSEN", "入选"
-
-
-class FiveGood(Term):
-    """What a class is judged by (五好)."""
-
-    TIMETABLE = "TIMETABLE", "课表设计好"
-    TIMES = "TIMES", "时次安排好"
-    VENUE = "VENUE", "活动阵地好"
-    PUBLICITY = "PUBLICITY", "宣传动员好"
-    QUALITY = "QUALITY", "服务质量好"
-
-
-class RunKind(Term):
-    """What became of a stretch of text between two revisions (文字变化)."""
-
-    KEPT = "KEPT", "保留"
-    REMOVED = "REMOVED", "删去"
-    ADDED = "ADDED", "新增"
+    JPEG = "JPEG", "JPEG 图片"
+    PNG = "PNG", "PNG 图片"
+    GIF = "GIF", "GIF 图片"
 
 
 class DeliveryState(Term):
@@ -319,10 +250,80 @@ class Lateness(Term):
     MISS = "MISS", "不再发布"
 
 
+class OccasionKind(Term):
+    """By what an occasion finds its date (日期规则)."""
+
+    FIXED = "FIXED", "公历固定日期"
+    LUNAR = "LUNAR", "农历日期"
+    SOLAR_TERM = "SOLAR_TERM", "节气"
+    NTH_WEEKDAY = "NTH_WEEKDAY", "某月第几个星期几"
+    TERM_RELATIVE = "TERM_RELATIVE", "按学期推算"
+
+
+class SolarTerm(Term):
+    """One of the 24 solar terms (二十四节气), in the order of the calendar year."""
+
+    MINOR_COLD = "MINOR_COLD", "小寒"
+    MAJOR_COLD = "MAJOR_COLD", "大寒"
+    SPRING_BEGINS = "SPRING_BEGINS", "立春"
+    RAIN_WATER = "RAIN_WATER", "雨水"
+    INSECTS_AWAKEN = "INSECTS_AWAKEN", "惊蛰"
+    SPRING_EQUINOX = "SPRING_EQUINOX", "春分"
+    CLEAR_AND_BRIGHT = "CLEAR_AND_BRIGHT", "清明"
+    GRAIN_RAIN = "GRAIN_RAIN", "谷雨"
+    SUMMER_BEGINS = "SUMMER_BEGINS", "立夏"
+    GRAIN_BUDS = "GRAIN_BUDS", "小满"
+    GRAIN_IN_EAR = "GRAIN_IN_EAR", "芒种"
+    SUMMER_SOLSTICE = "SUMMER_SOLSTICE", "夏至"
+    MINOR_HEAT = "MINOR_HEAT", "小暑"
+    MAJOR_HEAT = "MAJOR_HEAT", "大暑"
+    AUTUMN_BEGINS = "AUTUMN_BEGINS", "立秋"
+    HEAT_ENDS = "HEAT_ENDS", "处暑"
+    WHITE_DEW = "WHITE_DEW", "白露"
+    AUTUMN_EQUINOX = "AUTUMN_EQUINOX", "秋分"
+    COLD_DEW = "COLD_DEW", "寒露"
+    FROST_DESCENDS = "FROST_DESCENDS", "霜降"
+    WINTER_BEGINS = "WINTER_BEGINS", "立冬"
+    MINOR_SNOW = "MINOR_SNOW", "小雪"
+    MAJOR_SNOW = "MAJOR_SNOW", "大雪"
+    WINTER_SOLSTICE = "WINTER_SOLSTICE", "冬至"
+
+
+class TermEdge(Term):
+    """Which day of a school term is counted from (学期起止)."""
+
+    START = "START", "开学"
+    END = "END", "学期结束"
+
+
+class DayKind(Term):
+    """What sort of day a date is by the arrangement of the State Council (放假调休)."""
+
+    HOLIDAY = "HOLIDAY", "放假"
+    SWAPPED_WORKDAY = "SWAPPED_WORKDAY", "调休上班"
+    WEEKEND = "WEEKEND", "周末"
+    WORKDAY = "WORKDAY", "工作日"
+    NOT_ANNOUNCED = "NOT_ANNOUNCED", "安排尚未公布"
+
+
+class QuotaScope(Term):
+    """Whose posts count for a quota (指标统计范围)."""
+
+    OWN = "OWN", "本级账号"
+    WITH_BELOW = "WITH_BELOW", "本级及下级账号"
+
+
 class PersonSettlement(Term):
     """What a person says of a delivery that only a person can settle (人工处理结果)."""
 
     PUBLISHED = "PUBLISHED", "已在平台发布"
+    SEND_AGAIN = "SEND_AGAIN", "重新发布"
+    DROP = "DROP", "不再发布"
+
+
+class GroupSettlement(Term):
+    """What a person decides of all deliveries that one cause keeps (同类问题处理)."""
+
     SEND_AGAIN = "SEND_AGAIN", "重新发布"
     DROP = "DROP", "不再发布"
 
@@ -342,3 +343,22 @@ class Metric(Term):
     COMMENTS = "COMMENTS", "评论"
     LIKES = "LIKES", "点赞"
     READS = "READS", "阅读"
+
+
+class WordingKind(Term):
+    """What is found in a text that is to be public (用语问题类别)."""
+
+    LABEL = "LABEL", "标签化用语"
+    PHONE = "PHONE", "电话号码"
+    IDENTITY_NUMBER = "IDENTITY_NUMBER", "身份证号码"
+    EMAIL = "EMAIL", "电子邮箱"
+    DWELLING = "DWELLING", "住址"
+    SCHOOL_AND_NAME = "SCHOOL_AND_NAME", "学校与姓名"
+    NAME_AND_AGE = "NAME_AND_AGE", "姓名与年龄"
+
+
+class WordingSeverity(Term):
+    """How grave a finding in a text is (用语问题程度)."""
+
+    WARNS = "WARNS", "须确认"
+    BLOCKS = "BLOCKS", "不得发布"

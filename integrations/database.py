@@ -11,16 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 Sessions = async_sessionmaker[AsyncSession]
 PING_SECONDS = 2.0
+# How long a door may stand still inside a transaction. The gate is a lock: whoever held it for longer, be it that its
+# machine was frozen, would keep the whole programme from posting, or everybody from stopping a post.
+STILL_SECONDS = 5.0
 # Everything that says "the database is away": while it answers, while it starts, and while nobody listens.
 AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PASSING = (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _AT_FAULT = (IntegrityError, ProgrammingError, DataError)
 
 
-def open_engine(url: str, *, pool_size: int = 10, statement_seconds: float = 0) -> AsyncEngine:
+def open_engine(
+    url: str, *, pool_size: int = 10, statement_seconds: float = 0, still_seconds: float = 0
+) -> AsyncEngine:
     """An engine that notices broken connections before it hands them out.
 
-    A statement that runs longer than `statement_seconds` is broken off by the server; 0 sets no limit.
+    A statement that runs longer than `statement_seconds` is broken off by the server, and a transaction in which
+    nothing is said for `still_seconds` is undone and its connection closed; 0 sets no limit.
     """
     settings = {
         "application_name": "qicai",
@@ -29,6 +35,7 @@ def open_engine(url: str, *, pool_size: int = 10, statement_seconds: float = 0) 
         # costs the county two hundred times as much, planning anew costs a fraction of a millisecond.
         "plan_cache_mode": "force_custom_plan",
         "statement_timeout": f"{statement_seconds * 1000:.0f}",
+        "idle_in_transaction_session_timeout": f"{still_seconds * 1000:.0f}",
     }
     return create_async_engine(
         driver_url(url),

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(
         None, description="File of the keys that seal secrets; unset makes `keys.json` in the data folder."
     )
+    store_url: str | None = Field(
+        None,
+        pattern=r"^(s3|file)://",
+        description="Object store of pictures, as s3://bucket/prefix; unset makes `objects` in the data folder.",
+    )
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
     sandbox_port: int = Field(8001, ge=0, le=65535, description="Port of the sandbox host; 0 takes a free one.")
@@ -95,6 +100,9 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         "", description="Web origins that browsers may call the API from, with commas between them; none by default."
     )
+    sockets_per_person: int = Field(
+        10, ge=1, le=1000, description="How many websockets a person may hold open at one API process."
+    )
     body_limit: int = Field(1_000_000, ge=1000, description="Largest request body, in bytes.")
     worker_batch: int = Field(16, ge=1, le=1000, description="How many deliveries one worker sends at a time.")
     lease_seconds: float = Field(
@@ -132,9 +140,19 @@ class Settings(BaseSettings):
         return ladder
 
     @property
+    def base_url(self) -> str:
+        """Where browsers reach the API."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
     def callback_url(self) -> str:
         """Where platforms send a browser back to; registered there with our application."""
-        return f"{(self.public_url or f'http://{self.host}:{self.port}').rstrip('/')}/accounts/callback"
+        return f"{self.base_url}/accounts/callback"
+
+    @property
+    def objects_dir(self) -> Path:
+        """Where the bytes of pictures are, unless an object store is set."""
+        return self.data_dir / "objects"
 
     @property
     def ladder(self) -> tuple[timedelta, ...]:

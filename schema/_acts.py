@@ -136,7 +136,7 @@ async def _shown(
     session: AsyncSession, actor: Actor, info: Asked, payload: Any, shows: tuple[str, type[Base]], row_id: UUID
 ) -> Any:
     field, model = shows
-    selection = selection_of(info, field, of=_payload_name(payload))
+    selection = selection_of(info, camel(field), of=_payload_name(payload))
     records = await reader.rows_by_id(session, actor, model, selection, ids=[row_id])
     # Whoever repeats a request may have lost sight of what the first one made.
     if row_id not in records:

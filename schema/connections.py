@@ -46,7 +46,7 @@ BeginConnectionResult = Annotated[BeginConnectionPayload | Problem, strawberry.u
 @strawberry.type
 class ConnectionQueries:
     @strawberry.field(
-        description="Tokens to be renewed of accounts that you keep or may edit, those found first at the front."
+        description="Tokens to be renewed of accounts that you run or may edit, those found first at the front."
     )
     async def renewals(
         self,
@@ -60,7 +60,7 @@ class ConnectionQueries:
         async with info.context.reading() as session:
             actor = await info.context.actor(session)
             path = None if within_id is None else await path_within(session, actor, within_id, model=models.Renewal)
-        also = [renewals.to_do(actor, within_path=path)]
+        also = [renewals.to_do(actor, within_path=path, now=info.context.now)]
         return await listed(info, models.Renewal, first, after, last, before, also=also)
 
 

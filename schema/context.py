@@ -43,6 +43,8 @@ class Context:
     watch: Callable[[UUID], AsyncGenerator[tuple[Progress, datetime]]] = nothing_to_watch
     # After how long without a post an active account counts as silent.
     silent_after: timedelta = timedelta(days=14)
+    # Where browsers reach the API.
+    base_url: str = ""
     # Where platforms send people back to.
     callback_url: str = ""
     # Whether it is time to write down that the session is in use, once the request is answered.

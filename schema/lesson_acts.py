@@ -9,6 +9,7 @@ from domain.terms import ContentGuidance, Licence, ServiceKind, SupervisionLevel
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, ref
 from schema.lessons import Lesson
+from schema.wording import SEEN
 
 
 @strawberry.input(description="A part of a lesson.")
@@ -94,6 +95,7 @@ class AdaptLessonPayload:
 class ShowcaseLessonInput:
     lesson_id: strawberry.ID = ref("Lesson", "The lesson.")
     expected_version: int | None = strawberry.field(description="The version that was seen.", default=None)
+    wording_seen: bool = strawberry.field(description=SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 

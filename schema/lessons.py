@@ -15,6 +15,7 @@ from schema._base import Asked, Connection, Count, Node, global_id, many, measur
 from schema._reads import chosen, listed
 from schema.practices import Practice, PracticeTotals
 from schema.units import Unit
+from schema.wording import WordingFinding
 
 
 @strawberry.type(description="A part of a lesson, in its order (教学环节).")
@@ -99,6 +100,9 @@ class Lesson(Node):
     version: Count = strawberry.field(description="The newest revision; say it when you edit.")
     showcased_at: datetime | None
     created_at: datetime
+    wording: list[WordingFinding] = measured(
+        queries.wording_of_lessons, "What is found in its newest revision, by today's list."
+    )
     unit: Unit = one("unit", "The unit it comes from.")
     revisions: Connection[LessonRevision] = many("revisions", "What it said from edit to edit.")
     adapted_from: LessonOrigin | None = measured(queries.origins, "What it was made of.", shaped=origin)

@@ -1,13 +1,13 @@
 """The acts on posts that are scheduled already: approved, edited, held back, silenced, settled by a person."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from domain.posts import approvals, edits, models, settlements, silences
 from domain.posts.rules import SILENCE_ABILITIES
-from domain.terms import Lateness, PersonSettlement
+from domain.terms import DeliveryState, GroupSettlement, Lateness, PersonSettlement
 from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, one, ref, shows
@@ -15,6 +15,7 @@ from schema._reads import listed
 from schema.posts import Delivery, Post
 from schema.scheduling import WallTimeInput
 from schema.units import Unit
+from schema.wording import SEEN
 
 
 @shows(models.Silence)
@@ -30,6 +31,7 @@ class Silence(Node):
 class ApprovePostInput:
     post_id: strawberry.ID = ref("Post", "The post.")
     expected_version: int = strawberry.field(description="The version that was seen.")
+    wording_seen: bool = strawberry.field(description=SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -55,6 +57,8 @@ class EditPostInput:
     post_id: strawberry.ID = ref("Post", "The post.")
     expected_version: int = strawberry.field(description="The version that was seen.")
     text: str | None = strawberry.field(description="Another text, which has to be approved anew.", default=None)
+    picture_id: strawberry.ID | None = ref("Picture", "Another picture, which has to be approved anew.", default=None)
+    drop_picture: bool = strawberry.field(description="It is to carry no picture any more.", default=False)
     publish_at: datetime | None = strawberry.field(
         description="Another time for the first, with its zone.", default=None
     )
@@ -136,17 +140,39 @@ class SettleDeliveryPayload:
     delivery: Delivery
 
 
-@strawberry.input(description="Failures of one cause, of a post or below a unit, to be tried again.")
-class RetryDeliveriesInput:
-    problem: str = strawberry.field(description="The code of the cause, as deliveries show it.")
+@strawberry.input(description="All deliveries that one cause keeps in one state, as `troubles` groups them.")
+class SettleDeliveriesInput:
+    state: DeliveryState = strawberry.field(description="The group's state: FAILED or NEEDS_PERSON.")
+    problem: str = strawberry.field(description="The code of the group's trouble.")
+    settlement: GroupSettlement
     post_id: strawberry.ID | None = ref("Post", "Of this post.", default=None)
+    campaign_id: strawberry.ID | None = ref("Campaign", "Or of all posts of this campaign.", default=None)
     unit_id: strawberry.ID | None = ref("Unit", "Or at and below this unit.", default=None)
+    preview: bool = strawberry.field(description="Answers what would come of it, and does nothing.", default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
-@strawberry.type(description="How many are tried again.")
-class RetryDeliveriesPayload:
-    retried: Count
+@strawberry.type(description="How many deliveries of a group are left as they are, and why.")
+class RefusedCount:
+    problem: Problem
+    count: Count
+
+
+@strawberry.type(description="How far a group is settled; while some remain, ask once more with another key.")
+class SettleDeliveriesPayload:
+    settled: Count = strawberry.field(description=f"This time: at most {settlements.BATCH}, the earliest due first.")
+    remaining: Count = strawberry.field(description="What can be settled and is not yet.")
+    refused: list[RefusedCount] = strawberry.field(description="What you see of the group and cannot settle so.")
+
+
+def _refused(rows: list[dict[str, Any]]) -> list[RefusedCount]:
+    return [
+        RefusedCount(
+            problem=Problem(code=row["code"], path=[], message_zh=row["zh"], message_en=row["en"], retryable=False),
+            count=Count(row["count"]),
+        )
+        for row in rows
+    ]
 
 
 ApprovePostResult = Annotated[ApprovePostPayload | Problem, strawberry.union("ApprovePostResult")]
@@ -157,7 +183,7 @@ ReleasePostResult = Annotated[ReleasePostPayload | Problem, strawberry.union("Re
 OrderSilenceResult = Annotated[OrderSilencePayload | Problem, strawberry.union("OrderSilenceResult")]
 LiftSilenceResult = Annotated[LiftSilencePayload | Problem, strawberry.union("LiftSilenceResult")]
 SettleDeliveryResult = Annotated[SettleDeliveryPayload | Problem, strawberry.union("SettleDeliveryResult")]
-RetryDeliveriesResult = Annotated[RetryDeliveriesPayload | Problem, strawberry.union("RetryDeliveriesResult")]
+SettleDeliveriesResult = Annotated[SettleDeliveriesPayload | Problem, strawberry.union("SettleDeliveriesResult")]
 
 
 @strawberry.type
@@ -187,7 +213,7 @@ class PostActMutations:
         shown = ("post", models.Post)
         return await act(info, input, approvals.withdraw_approval, WithdrawApprovalPayload, shows=shown)
 
-    @strawberry.mutation(description="Give a post another text or time, as far as it has not begun to go out.")
+    @strawberry.mutation(description="Give a post another text, picture or time, as far as it has not begun to go out.")
     async def edit_post(self, info: Asked, input: EditPostInput) -> EditPostResult:
         shown, extras = ("post", models.Post), ("changed", "too_late")
         return await act(info, input, edits.edit_post, EditPostPayload, shows=shown, extras=extras)
@@ -228,13 +254,16 @@ class PostActMutations:
             info, input, settlements.settle_delivery, SettleDeliveryPayload, shows=shown, wakes="deliveries"
         )
 
-    @strawberry.mutation(description="Try again what failed by one cause, once it is mended.")
-    async def retry_deliveries(self, info: Asked, input: RetryDeliveriesInput) -> RetryDeliveriesResult:
+    @strawberry.mutation(
+        description="Send again, or drop, all that one cause keeps in one state, a bounded number at a time."
+    )
+    async def settle_deliveries(self, info: Asked, input: SettleDeliveriesInput) -> SettleDeliveriesResult:
         return await act(
             info,
             input,
-            settlements.retry_deliveries,
-            RetryDeliveriesPayload,
-            extras=("retried",),
+            settlements.settle_deliveries,
+            SettleDeliveriesPayload,
+            extras=("settled", "remaining", "refused"),
+            shaped={"refused": _refused},
             wakes="deliveries",
         )

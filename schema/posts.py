@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.posts import commands, models, queries
+from domain.posts import commands, models, progress, queries
 from domain.posts.rules import DELIVERY_ABILITIES, POST_ABILITIES
 from domain.terms import AttemptKind, DeliveryState, HoldReason, Lateness
 from schema._abilities import Can, can
@@ -16,8 +16,10 @@ from schema.accounts import Account, Person
 from schema.campaigns import Campaign, StateCount
 from schema.engagement import Snapshot
 from schema.lessons import Lesson
-from schema.troubles import Trouble, hold_trouble, trouble
+from schema.troubles import Trouble, hold_trouble
 from schema.units import Unit
+from schema.uploads import Picture
+from schema.wording import WordingFinding
 
 
 @shows(models.Attempt)
@@ -46,7 +48,7 @@ class GateCount:
 
 @shows(models.Approval)
 class Approval(Node):
-    revision: Count = strawberry.field(description="Of which text of the post.")
+    revision: Count = strawberry.field(description="Of which text and picture of the post.")
     approved_at: datetime
     withdrawn_at: datetime | None
     withdrawn_reason: str | None
@@ -62,7 +64,9 @@ class Delivery(Node):
     host_url: str | None = strawberry.field(description="Where the post stands.")
     problem: str | None = strawberry.field(description="Our code of the trouble it is in.")
     problem_detail: str | None = strawberry.field(description="The platform's own words.")
-    trouble: Trouble | None = trouble()
+    trouble: Trouble | None = measured(
+        progress.troubles_of, "What keeps it from going out; null where nothing does, or where its holds tell."
+    )
     post: "Post" = one("post", "The post it sends.")
     account: Account = one("account", "The account it goes to.")
     waits_for: "Delivery | None" = one("waits_for", "The delivery above that has, or had, to stand first.")
@@ -87,15 +91,17 @@ class Post(Node):
     created_at: datetime
     cancelled_at: datetime | None
     version: Count = strawberry.field(description="Counts the edits; whoever edits gives the one that was seen.")
-    revision: Count = strawberry.field(description="Counts the texts; an approval is of one text.")
+    revision: Count = strawberry.field(description="Counts the texts and pictures; an approval is of one.")
     held_at: datetime | None = strawberry.field(description="Since when a person holds it back.")
     held_reason: str | None
     lateness: Lateness = strawberry.field(description="What becomes of what could not go out in time.")
     late_after_seconds: Count
-    is_approved: bool = measured(queries.approved_posts, "Whether a second person approved the text it has now.")
+    is_approved: bool = strawberry.field(description="Whether a second person approved its text and picture of now.")
+    wording: list[WordingFinding] = measured(queries.wording_of_posts, "What is found in its text, by today's list.")
     unit: Unit = one("unit", "The unit that posts.")
     campaign: Campaign | None = one("campaign", "The campaign it belongs to.")
     lesson: Lesson = one("lesson", "The showcase lesson it promotes.")
+    picture: Picture | None = one("picture", "The picture it carries, the same in each delivery.")
     deliveries: Connection[Delivery] = many("deliveries", "Its deliveries to accounts within your reach.")
     approvals: Connection[Approval] = many("approvals", "Who approved which text.")
     states: list[StateCount] = measured(queries.states_of_posts, "Its deliveries by state, as far as you see them.")

@@ -22,6 +22,7 @@ from schema._limits import DocumentLimits
 from schema._selection import selection_of
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
+from schema.calendar import CalendarQueries
 from schema.calls import CallMutations, CallQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
@@ -30,6 +31,7 @@ from schema.engagement import EngagementQueries
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
+from schema.occasions import OccasionMutations, OccasionQueries
 from schema.people import PeopleMutations, PeopleQueries
 from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
@@ -38,7 +40,9 @@ from schema.scheduling import SchedulingMutations
 from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
+from schema.uploads import UploadMutations
 from schema.viewer import ViewerQueries
+from schema.wording import WordingMutations, WordingQueries
 
 NODES_LIMIT = 100
 
@@ -51,10 +55,12 @@ class Query(
     ConnectionQueries,
     AuditQueries,
     LessonQueries,
+    CalendarQueries,
     CallQueries,
     CampaignQueries,
     CoverageQueries,
     LoginQueries,
+    OccasionQueries,
     PostQueries,
     PostActQueries,
     PracticeQueries,
@@ -62,6 +68,7 @@ class Query(
     EngagementQueries,
     PeopleQueries,
     ViewerQueries,
+    WordingQueries,
 ):
     @strawberry.field(description="Whatever has this id, if you may see it.")
     async def node(self, info: Asked, id: strawberry.ID) -> Node | None:
@@ -80,12 +87,15 @@ class Mutation(
     CallMutations,
     LessonMutations,
     LoginMutations,
+    OccasionMutations,
     PeopleMutations,
     PostMutations,
     PostActMutations,
     PracticeMutations,
     SchedulingMutations,
     UnitActMutations,
+    UploadMutations,
+    WordingMutations,
 ):
     pass
 

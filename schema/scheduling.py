@@ -32,6 +32,7 @@ class ScheduleLessonInput:
     campaign_id: strawberry.ID | None = ref("Campaign", "The campaign it belongs to.", default=None)
     levels: list[Level] = strawberry.field(description="The levels whose accounts post it.")
     text: str = strawberry.field(description="Each delivery adds its own short link.")
+    picture_id: strawberry.ID | None = ref("Picture", "The picture it carries: one handed in for unitId.", default=None)
     publish_at: datetime | None = strawberry.field(
         description="When the first goes out, with its zone; or else publishOn.", default=None
     )
@@ -44,7 +45,9 @@ class ScheduleLessonInput:
     waits_for_upper: bool = strawberry.field(
         description="Each waits until the nearest level above stands, on the same platform.", default=False
     )
-    lateness: Lateness = strawberry.field(description="What becomes of what is late.", default=Lateness.SEND)
+    lateness: Lateness | None = strawberry.field(
+        description="What becomes of what is late; as the campaign says, or sent, unless said.", default=None
+    )
     late_after_seconds: int | None = strawberry.field(
         description="After how long it is late; a day, unless said.", default=None
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from domain.posts import models, progress
-from domain.posts.troubles import NEEDS, held_for, trouble_of
+from domain.posts.troubles import held_for
 from domain.reading import reader
 from domain.terms import DeliveryState
 from schema._base import Asked, Count, row_id_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     description="What keeps a delivery from going out (发布问题), in plain words, and what to do about it."
 )
 class Trouble:
-    code: str = strawberry.field(description="Our code: the one that `retryDeliveries` takes, or a hold's reason.")
+    code: str = strawberry.field(description="Our code: the one that `settleDeliveries` takes, or a hold's reason.")
     message_zh: str
     message_en: str
     remedy_zh: str = strawberry.field(description="What to do about it.")
@@ -59,16 +59,6 @@ class PostProgress:
     at: datetime
 
 
-def trouble() -> Any:
-    """The field that tells a delivery's trouble."""
-
-    def resolver(root: strawberry.Parent[Any]) -> Trouble | None:
-        return trouble_of(root)  # type: ignore[return-value]
-
-    text = "What keeps it from going out; null where nothing does, or where its holds tell."
-    return strawberry.field(resolver=resolver, description=text, metadata={"needs": NEEDS})
-
-
 def hold_trouble() -> Any:
     """The field that tells why a delivery is held."""
 
@@ -82,22 +72,27 @@ def hold_trouble() -> Any:
 @strawberry.type
 class TroubleQueries:
     @strawberry.field(
-        description="What is in trouble within your reach, grouped by cause: failed, unclear, waiting for a person, "
-        "tried again, or held (what two reasons hold counts for both). `since` leaves out what was due before."
+        description="What is in trouble within your reach, grouped by cause: failed, unclear, waiting for a person or "
+        "for a delivery above that will not go out, tried again, or held (what two reasons hold counts for both). "
+        "`since` leaves out what was due before."
     )
     async def troubles(
         self,
         info: Asked,
         within_id: strawberry.ID | None = None,
         post_id: strawberry.ID | None = None,
+        campaign_id: strawberry.ID | None = None,
         since: datetime | None = None,
     ) -> list[TroubleGroup]:
         post = row_id_of(post_id, "Post", path="postId") if post_id else None
+        campaign = row_id_of(campaign_id, "Campaign", path="campaignId") if campaign_id else None
         selection = selection_of(info, "sampleDeliveries", rows=progress.SAMPLES * progress.CAUSES_LIMIT)
         async with info.context.reading() as session:
             actor = await info.context.actor(session)
             under = None if within_id is None else await path_within(session, actor, within_id)
-            groups = await progress.troubles(session, actor, within_path=under, post_id=post, since=since)
+            groups = await progress.troubles(
+                session, actor, within_path=under, post_id=post, campaign_id=campaign, since=since
+            )
             ids = list(dict.fromkeys(row_id for group in groups for row_id in group.sample_ids))
             rows = await reader.rows_by_id(session, actor, models.Delivery, selection, ids=ids)
         return [

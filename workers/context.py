@@ -8,6 +8,7 @@ from domain.base.keyring import Keyring
 from domain.hosts.port import Client
 from domain.terms import HostKind
 from integrations.database import Sessions
+from integrations.objects import Store
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class WorkerContext:
     sessions: Sessions
     keyring: Keyring
     client: Callable[[HostKind, str], Client]
+    store: Store
     lease: timedelta
     call_seconds: float
     ladder: Sequence[timedelta]

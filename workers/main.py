@@ -14,9 +14,10 @@ from prometheus_client import start_http_server
 from domain.engagement.readings import Batch
 from domain.hosts.port import Client
 from domain.terms import HostKind
-from integrations.database import open_engine, open_sessions
+from integrations.database import STILL_SECONDS, open_engine, open_sessions
 from integrations.keys import Keys
 from integrations.microblogs.clients import CLIENTS as CLIENTS
+from integrations.objects import Store
 from integrations.queue import Work
 from integrations.settings import Settings
 from workers import audit, engagement, gate, jobs, posts, renewals, requests, units
@@ -70,7 +71,8 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             server, _ = start_http_server(settings.worker_metrics_port, addr=settings.host)
             stack.callback(server.server_close)
             stack.callback(server.shutdown)
-        engine = open_engine(database_url, pool_size=min(settings.worker_batch + 4, POOL_LIMIT))
+        pool_size = min(settings.worker_batch + 4, POOL_LIMIT)
+        engine = open_engine(database_url, pool_size=pool_size, still_seconds=STILL_SECONDS)
         stack.push_async_callback(engine.dispose)
         # One connection for every slot of every lane, so that none waits for another's call.
         connections = settings.worker_batch * 2 + READING_SLOTS
@@ -80,6 +82,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             sessions=open_sessions(engine),
             keyring=keys.keyring,
             client=_clients(http, settings),
+            store=Store(settings.store_url, settings.objects_dir),
             lease=timedelta(seconds=settings.lease_seconds),
             call_seconds=settings.call_seconds,
             ladder=settings.ladder,

@@ -18,8 +18,11 @@ from domain.posts import answers, deliveries
 from domain.posts.deliveries import Claim
 from domain.posts.lifecycle import Event
 from domain.posts.outcomes import Settlement, after_look, after_submit
+from domain.posts.rules import retry_after
 from domain.terms import DeliveryState
+from domain.uploads.rules import are_of, kind_of
 from integrations.database import AWAY, is_away
+from integrations.objects import StoreAway
 from workers.context import WorkerContext
 
 log = structlog.get_logger()
@@ -28,6 +31,8 @@ SETTLED = Counter("qicai_deliveries_settled_total", "Claims settled, by what cam
 LEASES_ENDED = Counter("qicai_leases_ended_total", "Deliveries whose worker was gone before it said what came of them.")
 SETTLE_AGAIN_SECONDS = 0.5
 UNREADABLE_WAIT = timedelta(minutes=1)
+# The store is our own, and what comes after this post waits with it.
+STORE_WAIT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,9 @@ async def deliver(context: WorkerContext, held: Held) -> None:
 async def _ask(context: WorkerContext, held: Held) -> Settlement:
     claim = held.claim
     sending = claim.state is DeliveryState.SENDING
+    picture = await _picture(context, claim) if sending else None
+    if isinstance(picture, Settlement):
+        return picture
     if sending and held.left() < context.call_seconds:
         # Whoever takes over when the lease ends must not meet our request at the platform.
         return Settlement(Event.NOT_SENT, Event.LEASE_ENDED, "the worker was held up before it sent")
@@ -100,7 +108,7 @@ async def _ask(context: WorkerContext, held: Held) -> Settlement:
         log.error("token_unreadable", account=str(claim.account_id), error=str(error))
         event = Event.NOT_SENT if sending else Event.UNPROVED
         return Settlement(event, "TOKEN_UNREADABLE", str(error), wait=UNREADABLE_WAIT, counts_as_look=False)
-    answer = await _answer(context, held, port.Handle(uid=claim.uid, token=token), sending=sending)
+    answer = await _answer(context, held, port.Handle(uid=claim.uid, token=token), picture, sending=sending)
     if sending and not isinstance(answer, port.Absent | port.Uncertain):
         return after_submit(answer, tries=claim.tries)
     if not sending and not isinstance(answer, port.Accepted):
@@ -110,12 +118,38 @@ async def _ask(context: WorkerContext, held: Held) -> Settlement:
     raise TypeError(f"{claim.host_kind} answered {answer!r}")
 
 
+async def _picture(context: WorkerContext, claim: Claim) -> port.Media | Settlement | None:
+    """The very bytes that were approved, if the post carries a picture; without them it is not sent."""
+    key = claim.picture_key
+    if key is None:
+        return None
+    try:
+        async with asyncio.timeout(context.call_seconds):
+            content = await context.store.get(key)
+    except (StoreAway, TimeoutError) as error:
+        log.error("store_away", delivery=str(claim.delivery_id), error=str(error) or type(error).__name__)
+        wait = min(retry_after(claim.tries + 1), STORE_WAIT)
+        return Settlement(Event.NOT_SENT, "PICTURE_UNREADABLE", wait=wait, counts_as_try=True)
+    if content is None:
+        log.error("picture_missing", delivery=str(claim.delivery_id), key=key)
+        return Settlement(Event.REFUSED, "PICTURE_MISSING")
+    if not are_of(key, content):
+        log.error("picture_altered", delivery=str(claim.delivery_id), key=key)
+        return Settlement(Event.REFUSED, "PICTURE_ALTERED")
+    return port.Media(kind_of(key), content)
+
+
 async def _answer(
-    context: WorkerContext, held: Held, handle: port.Handle, *, sending: bool
+    context: WorkerContext, held: Held, handle: port.Handle, picture: port.Media | None, *, sending: bool
 ) -> port.Published | port.Accepted | port.Absent | port.Uncertain | port.HostError:
     claim = held.claim
     submission = port.Submission(
-        key=claim.key, code=claim.code, text=claim.text, after=claim.last_post_id, is_ours=lambda: held.left() > 0
+        key=claim.key,
+        code=claim.code,
+        text=claim.text,
+        picture=picture,
+        after=claim.last_post_id,
+        is_ours=lambda: held.left() > 0,
     )
     try:
         client = context.client(claim.host_kind, claim.api_url)

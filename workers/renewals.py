@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import Counter
 
 from domain.accounts.renewals import AT_A_TIME, find_ending
-from integrations.database import AWAY
+from integrations.database import is_away
 from workers.context import WorkerContext
 
 log = structlog.get_logger()
@@ -22,8 +22,12 @@ async def find_renewals(context: WorkerContext, within: timedelta, stopping: asy
     while not stopping.is_set():
         try:
             await _find(context, within)
-        except AWAY as error:
-            log.warning("database_away", lane="find_renewals", error=type(error).__name__)
+        except Exception as error:
+            # Whatever is wrong with renewals, sending goes on.
+            if is_away(error):
+                log.warning("database_away", lane="find_renewals", error=type(error).__name__)
+            else:
+                log.error("renewals_failed", error=repr(error), exc_info=error)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
 

@@ -26,9 +26,10 @@ def backup(file: Path) -> None:
         part = file.with_name(f"{file.name}.part")
         _run(services, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
         part.replace(file)
+        store = services.settings.store_url or services.settings.objects_dir
     sys.stdout.write(
         f"{file} ({file.stat().st_size:,} bytes). The key file is not in it: without it no token can be opened, "
-        "so keep a copy of it elsewhere.\n"
+        f"so keep a copy of it elsewhere. Pictures are in {store}: copy them after this.\n"
     )
 
 

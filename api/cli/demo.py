@@ -18,6 +18,7 @@ from rich.table import Table
 from api.auth import issue_token
 from api.cli import client
 from api.cli.client import ApiClient
+from api.cli.drawing import hand_in
 from api.cli.moving import Moved, move_a_county, print_moved
 from api.cli.personas import persona
 from api.cli.processes import child
@@ -157,6 +158,7 @@ async def _publish(front: ApiClient, writer: ApiClient, console: Console) -> tup
             "campaignId": campaign_id,
             "levels": ["NATIONAL", "PROVINCIAL", "COUNTY"],
             "text": TEXT,
+            "pictureId": await hand_in(writer, nation),
             "publishAt": (datetime.now(UTC) + LEAD).isoformat(),
             "spreadSeconds": SPREAD_SECONDS,
             "clientMutationKey": f"demo {campaign_id}",

@@ -8,6 +8,7 @@ from pathlib import Path
 from api.cli.seed import describe
 from api.cli.services import CannotStart, open_database, open_services
 from domain.access.actor import Actor
+from domain.calendar.shipped import add_shipped_occasions
 from domain.units.commands import import_units
 from domain.units.divisions import ListUnusable, tree_of
 from integrations.database import open_sessions
@@ -26,8 +27,9 @@ def import_divisions(file: Path, on: date) -> None:
         async with open_database(services) as engine, open_sessions(engine)() as session:
             now = datetime.now(UTC)
             done = await import_units(session, Actor.operator(), now=now, tree=tree, effective_on=on)
+            occasions = await add_shipped_occasions(session, Actor.operator(), now=now)
             await session.commit()
-        return describe(tree, done)
+        return f"{describe(tree, done)}\nOccasions: {occasions} of the nation added"
 
     with open_services(quiet=True) as services:
         said = asyncio.run(run())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.personas import make_personas, persona
@@ -16,6 +16,7 @@ from api.cli.sandbox import CLIENT_ID, Control, scaled, take_place
 from api.cli.services import CannotStart, Services, open_database, open_services
 from domain.access.actor import Actor
 from domain.accounts.commands import NewAccount, connect_accounts
+from domain.calendar.shipped import add_shipped_occasions
 from domain.hosts.commands import register_host
 from domain.hosts.models import CALLS_KEPT_BACK, CALLS_PER_DAY, POSTS_PER_HOUR
 from domain.lessons.commands import add_themes
@@ -30,6 +31,8 @@ from domain.units.divisions import STATE_ON, shipped_tree
 from domain.units.imports import Imported
 from domain.units.models import Unit, unit_numbers
 from domain.units.rules import Tree
+from domain.wording.models import LabelWord
+from domain.wording.shipped import shipped_words
 from integrations.database import open_sessions
 from migrations.apply import migrate
 from workers.audit import HEADS_FILE
@@ -80,8 +83,10 @@ async def seed(services: Services, sandbox: Control, say: Say, *, password: str 
             tree = shipped_tree()
             now = datetime.now(UTC)
             changes = await import_units(session, Actor.operator(), now=now, tree=tree, effective_on=STATE_ON)
+            occasions = await add_shipped_occasions(session, Actor.operator(), now=now)
             await session.commit()
         say(f"Units: {describe(tree, changes)}")
+        say(f"Occasions: {occasions} of the nation added")
         async with sessions() as session:
             count = await _accounts(session, services, sandbox)
             for each in SHIPPED:
@@ -104,6 +109,8 @@ async def empty(services: Services) -> None:
             await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
             for sequence in (unit_numbers, fences):
                 await connection.execute(text(f"ALTER SEQUENCE {sequence.name} RESTART"))
+            # What a migration brought, and would not bring again.
+            await connection.execute(insert(LabelWord), shipped_words())
     folder = services.settings.data_dir
     (folder / "sandbox" / "journal.jsonl").unlink(missing_ok=True)
     if (folder / HEADS_FILE).exists():

@@ -16,6 +16,7 @@ from domain.accounts.models import Account
 from domain.posts.lifecycle import SETTLED
 from domain.posts.models import Delivery, Post
 from domain.terms import DeliveryState
+from domain.uploads.rules import digest_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Promise:
     code: str
     uid: str
     text: str
+    picture_key: str | None
     due_at: datetime
     state: DeliveryState
 
@@ -50,7 +52,7 @@ class Verdict:
 async def promises_of(session: AsyncSession, campaign_id: UUID) -> list[Promise]:
     """Every delivery of a campaign."""
     rows = await session.execute(
-        select(Delivery.code, Account.uid, Delivery.text, Delivery.due_at, Delivery.state)
+        select(Delivery.code, Account.uid, Delivery.text, Delivery.picture_key, Delivery.due_at, Delivery.state)
         .join(Account, Account.id == Delivery.account_id)
         .join(Post, Post.id == Delivery.post_id)
         .where(Post.campaign_id == campaign_id)
@@ -61,7 +63,7 @@ async def promises_of(session: AsyncSession, campaign_id: UUID) -> list[Promise]
 def judge(promises: Sequence[Promise], journal: Mapping[str, Mapping[str, Any]]) -> Verdict:
     """Compare what was to be sent with what the platform accepted; `journal` is keyed by short code.
 
-    Lost is what the platform never accepted though it was due; altered is another text or another account than
+    Lost is what the platform never accepted though it was due; altered is another text, picture or account than
     promised. Lateness runs from the due time to the platform's receipt of the whole request.
     """
     lateness = []
@@ -76,8 +78,12 @@ def judge(promises: Sequence[Promise], journal: Mapping[str, Mapping[str, Any]])
         late = float(entry["first_received_at"]) - promise.due_at.timestamp()
         early += int(late < 0)
         lateness.append(late)
-        expected = hashlib.sha256(promise.text.encode()).hexdigest()
-        altered += int((entry["uid"], entry["text_sha256"]) != (promise.uid, expected))
+        expected = (
+            promise.uid,
+            hashlib.sha256(promise.text.encode()).hexdigest(),
+            digest_of(promise.picture_key) if promise.picture_key else None,
+        )
+        altered += int((entry["uid"], entry["text_sha256"], entry["picture_sha256"]) != expected)
     states = Counter(promise.state.value for promise in promises)
     p50, p99 = _percentiles(lateness)
     unsettled = sum(promise.state not in SETTLED or promise.state is DeliveryState.NEEDS_PERSON for promise in promises)

@@ -65,15 +65,24 @@ class Actor:
         """Whether a grant at that very unit holds the permission; one further up is not asked."""
         return any(s.path == at and permission in permissions_of(s.role, s.reach) for s in self.scopes)
 
-    def require(self, permission: Permission, *, at: str, path: str = "", what: str = "") -> None:
+    def stands_below(self, permission: Permission, *, at: str) -> bool:
+        """Whether the permission is held at a unit at `at` or anywhere below it."""
+        return any(prefix.startswith(at) for prefix in self.reach(permission))
+
+    def require(
+        self, permission: Permission, *, at: str, path: str = "", what: str = "", seen_below: bool = False
+    ) -> None:
         """Refuse unless the permission is held there; `path` names the input field.
 
         `what` names the noun that was looked up: who may not even view one there learns only that there is none.
+        One that is `seen_below` is viewed by the levels below as well.
         """
         if self.holds(permission, at=at):
             return
-        if what and not self.holds(Permission(f"{what}:view"), at=at):
-            raise NotFound(what, path=path)
+        if what:
+            view = Permission(f"{what}:view")
+            if not self.holds(view, at=at) and not (seen_below and self.stands_below(view, at=at)):
+                raise NotFound(what, path=path)
         raise NotPermitted(permission.value, path=path)
 
     def reach(self, permission: Permission) -> tuple[str, ...]:
@@ -90,6 +99,17 @@ def below(column: Column, prefix: str) -> ColumnElement[bool]:
     if prefix.count(".") <= 1:
         return true()
     return and_(column >= prefix, column < prefix[:-1] + "/")
+
+
+def line_of(path: str) -> list[str]:
+    """The paths of a unit and of all above it, from the nation down."""
+    steps = path.rstrip(".").split(".")
+    return [".".join(steps[:depth]) + "." for depth in range(1, len(steps) + 1)]
+
+
+def within_line(actor: Actor, permission: Permission, column: Column) -> ColumnElement[bool]:
+    """Rows of the units above those that the actor reaches: what upper levels say to all below them."""
+    return column.in_(sorted({path for prefix in actor.reach(permission) for path in line_of(prefix) if prefix}))
 
 
 def within_reach(actor: Actor, permission: Permission, column: Column) -> ColumnElement[bool]:

@@ -10,6 +10,8 @@ class Permission(StrEnum):
 
     ACCOUNT_EDIT = "account:edit"
     ACCOUNT_FIND = "account:find"
+    # Of an account that one runs: its keeper, or somebody to whom it is delegated.
+    ACCOUNT_RENEW = "account:renew"
     ACCOUNT_VIEW = "account:view"
     AUDIT_VIEW = "audit:view"
     CAMPAIGN_EDIT = "campaign:edit"
@@ -23,6 +25,8 @@ class Permission(StrEnum):
     LESSON_SCHEDULE = "lesson:schedule"
     LESSON_SHOWCASE = "lesson:showcase"
     LESSON_VIEW = "lesson:view"
+    OCCASION_EDIT = "occasion:edit"
+    OCCASION_VIEW = "occasion:view"
     POST_APPROVE = "post:approve"
     POST_CANCEL = "post:cancel"
     POST_EDIT = "post:edit"
@@ -37,6 +41,7 @@ class Permission(StrEnum):
     USER_EDIT = "user:edit"
     USER_FIND = "user:find"
     USER_VIEW = "user:view"
+    WORDING_EDIT = "wording:edit"
 
 
 FINDING = frozenset(p for p in Permission if p.value.endswith(":find"))
@@ -44,15 +49,25 @@ VIEWING = FINDING | frozenset(p for p in Permission if p.value.endswith(":view")
 # Who the people are, which roles they hold and what they decided is not for everybody who looks on.
 INNER = frozenset({Permission.AUDIT_VIEW, Permission.GRANT_VIEW, Permission.USER_VIEW, Permission.USER_FIND})
 MEDIA = (VIEWING - {Permission.AUDIT_VIEW}) | {
+    Permission.ACCOUNT_RENEW,
     Permission.CAMPAIGN_EDIT,
     Permission.LESSON_EDIT,
     Permission.LESSON_SCHEDULE,
+    Permission.OCCASION_EDIT,
     Permission.POST_CANCEL,
     Permission.POST_EDIT,
     Permission.POST_SETTLE,
 }
 # A partner body sees what is done for the children, not how the accounts are run or by whom.
-PARTNER = frozenset({Permission.UNIT_FIND, Permission.UNIT_VIEW, Permission.LESSON_VIEW, Permission.CAMPAIGN_VIEW})
+PARTNER = frozenset(
+    {
+        Permission.UNIT_FIND,
+        Permission.UNIT_VIEW,
+        Permission.LESSON_VIEW,
+        Permission.CAMPAIGN_VIEW,
+        Permission.OCCASION_VIEW,
+    }
+)
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),

@@ -92,6 +92,18 @@ def refusal_to_lift(
     return Conflict(Reason.DECIDED_ABOVE, path=field)
 
 
+@dataclass(frozen=True)
+class Undoing(Ability):
+    """What a level further up decided is not undone below it; `height` is the column that says from how far up."""
+
+    height: str = "height"
+
+    def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
+        return super().why_not(actor, row, now=now) or refusal_to_lift(
+            actor, self.permission, at=getattr(row, self.place), height=getattr(row, self.height)
+        )
+
+
 def _appointing(actor: Actor, path: str) -> str | None:
     """The topmost place from which the actor may give roles over a unit; the operator's is above the nation."""
     return next((above for above in actor.reach(Permission.GRANT_EDIT) if path.startswith(above)), None)

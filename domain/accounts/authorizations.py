@@ -8,6 +8,7 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -17,7 +18,6 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.access.queries import actor_of
 from domain.accounts import budgets, connections, renewals
-from domain.accounts.commands import NewAccount, connect_accounts
 from domain.accounts.models import Account, Authorization
 from domain.audit.entries import record
 from domain.base.ids import new_id
@@ -25,7 +25,7 @@ from domain.base.keyring import Keyring, KeySet
 from domain.hosts.models import Host
 from domain.hosts.port import Application, TokenInfo
 from domain.hosts.rules import authorize_url
-from domain.refusals import Invalid, NotFound, Reason, Refusal
+from domain.refusals import Invalid, NotFound, NotPermitted, Reason
 from domain.terms import AccountState, HostKind
 from domain.units.models import Unit
 from domain.units.queries import tree_stands
@@ -96,10 +96,17 @@ async def begin_connection(
     host_id: UUID | None = None,
     account_id: UUID | None = None,
 ) -> Begun:
-    """Begin to connect a new account of a unit at a platform, or to renew the token of a known one."""
+    """Begin to connect a new account of a unit at a platform, or to renew the token of a known one.
+
+    Whoever runs an account may renew its token, and nothing else.
+    """
     field, what, unit_id, path, host_id = await _place(session, unit_id, host_id, account_id)
-    actor.require(Permission.ACCOUNT_EDIT, at=path, path=field, what=what)
+    actor.require(
+        Permission.ACCOUNT_EDIT if account_id is None else Permission.ACCOUNT_RENEW, at=path, path=field, what=what
+    )
     if account_id is not None:
+        if not await renewals.may_renew(session, actor, account_id=account_id, unit_path=path, now=now):
+            raise NotPermitted(Permission.ACCOUNT_EDIT.value, path=field)
         await renewals.mark_begun(session, account_id=account_id, now=now)
     host = await session.get(Host, host_id)
     if host is None:
@@ -187,16 +194,18 @@ async def finish(
     await tree_stands(session)
     actor, unit_id, path = await _permitted(session, errand.user_id, errand.unit_id, errand.account_id, now=now)
     # With the turn at the platform taken, nobody connects the same account meanwhile.
-    known = (await connections.known_accounts(session, errand.host_id)).get(info.uid)
+    all_known = await connections.known_accounts(session, errand.host_id)
+    known = all_known.get(info.uid)
     if errand.account_id is not None and (known is None or known.id != errand.account_id):
         raise Halted(Arrival.OTHER_ACCOUNT)
     if known is not None and known.unit_path != path:
         raise Halted(Arrival.ELSEWHERE)
-    fresh = NewAccount(unit_id, info.uid, screen_name, token, now + info.lasts)
-    try:
-        await connect_accounts(session, actor, now=now, keyring=keyring, host_id=errand.host_id, accounts=[fresh])
-    except Refusal as refusal:
-        raise Halted(Arrival.NOT_PERMITTED) from refusal
+    fresh = connections.NewAccount(unit_id, info.uid, screen_name, token, now + info.lasts)
+    places = await connections.places_of(session, [fresh])
+    if unit_id not in places:
+        raise Halted(Arrival.NOT_PERMITTED)
+    given: dict[str, Any] = {"host_id": errand.host_id, "accounts": [fresh], "places": places, "known": all_known}
+    await connections.store_tokens(session, actor, now=now, keyring=keyring, **given)
     whose = (Account.host_id == errand.host_id, Account.uid == info.uid)
     # Its name was asked for: that was a call of its day.
     spent = update(Account).where(*whose).values(budgets.spending(is_post=False)).returning(Account.id)
@@ -255,6 +264,13 @@ async def _permitted(
     if account_id is not None:
         query = select(Account.unit_id, Account.unit_path).where(Account.id == account_id)
     place = (await session.execute(query)).one_or_none()
-    if actor is None or place is None or not actor.holds(Permission.ACCOUNT_EDIT, at=place[1]):
+    if actor is None or place is None:
         raise Halted(Arrival.NOT_PERMITTED)
-    return actor, place[0], place[1]
+    found, path = place
+    if account_id is None:
+        may = actor.holds(Permission.ACCOUNT_EDIT, at=path)
+    else:
+        may = await renewals.may_renew(session, actor, account_id=account_id, unit_path=path, now=now)
+    if not may:
+        raise Halted(Arrival.NOT_PERMITTED)
+    return actor, found, path

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
@@ -12,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.access.rules import refusal_to_lift
-from domain.accounts import classes, connections, gates, handover, queries, renewals, rules
+from domain.accounts import classes, connections, gates, handover, queries, rules
 from domain.accounts.connections import NewAccount as NewAccount
 from domain.accounts.events import event, note
 from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.turns import shut_gate
+from domain.base.words import said
 from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import AccountChange, AccountState, Level, Positioning, UpperPosting
 from domain.units import queries as units
@@ -44,28 +44,16 @@ async def connect_accounts(
     """
     places = await connections.places_of(session, accounts)
     known = await connections.known_accounts(session, host_id)
-    rows: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = []
     for account in accounts:
         if account.unit_id not in places:
             raise NotFound("unit", path="unitId")
-        path, level = places[account.unit_id]
+        path, _ = places[account.unit_id]
         earlier = known.get(account.uid)
         actor.require(Permission.ACCOUNT_EDIT, at=path, path="unitId")
         actor.require(Permission.ACCOUNT_EDIT, at=earlier.unit_path if earlier else path, path="uid")
-        row_id = earlier.id if earlier else new_id()
-        told = connections.told_of(account, earlier)
-        events.append(connections.connection_event(row_id, earlier, told, now=now, actor=actor))
-        # Whoever is named twice in one act is known the second time.
-        known[account.uid] = connections.Known(row_id, earlier.unit_path if earlier else path, told)
-        token = keyring.seal(account.token, row=f"accounts:token:{row_id}")
-        place = {"unit_id": account.unit_id, "unit_path": path, "level": level, "host_id": host_id}
-        rows.append(connections.row_of(account, id=row_id, token=token, now=now, **place))
-    if rows:
-        await session.execute(connections.renewing(), rows)
-        await session.execute(insert(AccountEvent), events)
-        await renewals.mark_done(session, account_ids=[row["id"] for row in rows], now=now)
-    return len(rows)
+    return await connections.store_tokens(
+        session, actor, now=now, keyring=keyring, host_id=host_id, accounts=accounts, places=places, known=known
+    )
 
 
 async def edit_account(
@@ -195,8 +183,8 @@ async def write_guidance(
         id=new_id(),
         unit_id=unit.id,
         unit_path=unit.path,
-        title=gates.worded(title, "title"),
-        text=gates.worded(text, "text"),
+        title=said(title, "title"),
+        text=said(text, "text"),
         created_at=now,
         updated_at=now,
     )
@@ -217,7 +205,7 @@ async def edit_guidance(
 ) -> Guidance:
     """Change a guidance, unless somebody else did so after the version that was seen."""
     guidance = await gates.locked_guidance(session, actor, guidance_id)
-    given = {"title": gates.worded(title, "title"), "text": gates.worded(text, "text")}
+    given = {"title": said(title, "title"), "text": said(text, "text")}
     before = {name: getattr(guidance, name) for name in given}
     gates.check_version(guidance, expected_version, before, given)
     if given != before:
@@ -298,7 +286,7 @@ async def hand_over_accounts(
     if leaver is None:
         raise NotFound("user", path="fromUserId")
     actor.require(Permission.ACCOUNT_EDIT, at=leaver.user.unit_path, path="fromUserId", what="user")
-    why = gates.worded(reason, "reason")
+    why = said(reason, "reason")
     if from_user_id == to_user_id:
         raise Invalid(Reason.SAME_PERSON, path="toUserId")
     work = await handover.work_of(session, actor, user_id=from_user_id, now=now)
@@ -355,7 +343,7 @@ async def pause_reading(session: AsyncSession, *, account_id: UUID, until: datet
 async def _set_state(
     session: AsyncSession, actor: Actor, account: Account, state: AccountState, *, now: datetime, reason: str
 ) -> Account:
-    why = gates.worded(reason, "reason")
+    why = said(reason, "reason")
     if state is AccountState.SUSPENDED and rules.suspended(account):
         raise Conflict(Reason.ACCOUNT_SUSPENDED, path="accountId")
     if state is AccountState.ACTIVE and rules.not_suspended(account):

@@ -1,21 +1,25 @@
 """Connecting accounts: what the platform told of each becomes a row with its token, and an event beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import case, insert, select
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
+from domain.accounts import renewals
 from domain.accounts.events import event
-from domain.accounts.models import Account
+from domain.accounts.models import Account, AccountEvent
+from domain.base.ids import new_id
+from domain.base.keyring import Keyring
 from domain.hosts.models import Host
 from domain.refusals import NotFound
-from domain.terms import AccountChange, AccountState
+from domain.terms import AccountChange, AccountState, Level
 from domain.units.models import Unit
 from domain.units.queries import tree_stands
 
@@ -104,7 +108,7 @@ def connection_event(
 
 def renewing() -> Insert:
     """Insert accounts, or renew those that are known; a state that stays keeps its date and reason."""
-    fresh = insert(Account)
+    fresh = upsert(Account)
     suspended = Account.state == AccountState.SUSPENDED
     stays = Account.state != AccountState.UNAUTHORIZED
     renewed = {name: fresh.excluded[name] for name in ("token", "token_expires_at", "screen_name")} | {
@@ -113,3 +117,35 @@ def renewing() -> Insert:
         "state_reason": case((stays, Account.state_reason), else_=None),
     }
     return fresh.on_conflict_do_update(index_elements=["host_id", "uid"], set_=renewed)
+
+
+async def store_tokens(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    keyring: Keyring,
+    host_id: UUID,
+    accounts: Sequence[NewAccount],
+    places: Mapping[UUID, tuple[str, Level]],
+    known: dict[str, Known],
+) -> int:
+    """Keep the tokens of accounts, new or known, and what became of each; whoever calls has asked for permission."""
+    rows: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    for account in accounts:
+        path, level = places[account.unit_id]
+        earlier = known.get(account.uid)
+        row_id = earlier.id if earlier else new_id()
+        told = told_of(account, earlier)
+        events.append(connection_event(row_id, earlier, told, now=now, actor=actor))
+        # Whoever is named twice in one act is known the second time.
+        known[account.uid] = Known(row_id, earlier.unit_path if earlier else path, told)
+        token = keyring.seal(account.token, row=f"accounts:token:{row_id}")
+        place = {"unit_id": account.unit_id, "unit_path": path, "level": level, "host_id": host_id}
+        rows.append(row_of(account, id=row_id, token=token, now=now, **place))
+    if rows:
+        await session.execute(renewing(), rows)
+        await session.execute(insert(AccountEvent), events)
+        await renewals.mark_done(session, account_ids=[row["id"] for row in rows], now=now)
+    return len(rows)

@@ -106,10 +106,3 @@ async def check_runner(
     short = sum(not found.may_run(unit_path) for unit_path in unit_paths)
     if short or found.user.disabled_at is not None:
         raise Conflict(Reason.NOT_ENTITLED_TO_RUN, path=path, count=short or len(unit_paths))
-
-
-def worded(text: str, path: str) -> str:
-    """A text without the white space around it; one that says nothing is refused."""
-    if not text.strip():
-        raise Invalid(Reason.TEXT_EMPTY, path=path)
-    return text.strip()

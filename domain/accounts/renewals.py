@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
-from domain.accounts.models import Account, Renewal
+from domain.accounts.models import Account, Delegation, Renewal
 from domain.accounts.queries import Person, people_of
 from domain.base.ids import new_id
 from domain.terms import AccountState, RenewalState
@@ -53,13 +53,32 @@ async def mark_done(session: AsyncSession, *, account_ids: Sequence[UUID], now: 
     await session.execute(done.values(values).execution_options(synchronize_session=False))
 
 
-def to_do(actor: Actor, *, within_path: str | None) -> Callable[[Any], ColumnElement[bool]]:
-    """What is not renewed yet, for whoever keeps the account and whoever may do it."""
+async def may_renew(session: AsyncSession, actor: Actor, *, account_id: UUID, unit_path: str, now: datetime) -> bool:
+    """Whether somebody may renew the token of an account: by editing it, or by running it as things stand now."""
+    if actor.holds(Permission.ACCOUNT_EDIT, at=unit_path):
+        return True
+    if not actor.holds(Permission.ACCOUNT_RENEW, at=unit_path):
+        return False
+    query = select(Account.id).where(Account.id == account_id, _runs(actor, now))
+    return (await session.execute(query)).first() is not None
+
+
+def _runs(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Accounts that somebody keeps, or that are delegated to them now."""
+    delegated = exists().where(
+        Delegation.account_id == Account.id,
+        Delegation.user_id == actor.user_id,
+        Delegation.valid_from <= now,
+        or_(Delegation.valid_to.is_(None), Delegation.valid_to > now),
+    )
+    return or_(Account.keeper_id == actor.user_id, delegated.correlate_except(Delegation))
+
+
+def to_do(actor: Actor, *, within_path: str | None, now: datetime) -> Callable[[Any], ColumnElement[bool]]:
+    """What is not renewed yet, for whoever runs the account and whoever may edit it."""
 
     def condition(entity: Any) -> ColumnElement[bool]:
-        concerns = or_(
-            within_reach(actor, Permission.ACCOUNT_EDIT, Account.unit_path), Account.keeper_id == actor.user_id
-        )
+        concerns = or_(within_reach(actor, Permission.ACCOUNT_EDIT, Account.unit_path), _runs(actor, now))
         account = exists().where(Account.id == entity.account_id, concerns, below(Account.unit_path, within_path or ""))
         return and_(entity.done_at.is_(None), account.correlate_except(Account))
 

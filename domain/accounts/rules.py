@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from domain.access.abilities import Ability
-from domain.access.actor import Actor
 from domain.access.permissions import Permission
-from domain.access.rules import refusal_to_lift
-from domain.refusals import Reason, Refusal
+from domain.access.rules import Undoing
+from domain.refusals import Reason
 from domain.terms import AccountState
 
 # Texts are long; two versions are told apart by their beginnings.
@@ -52,25 +50,17 @@ def not_suspended(account: Any) -> Reason | None:
     return None if account.state is AccountState.SUSPENDED else Reason.ACCOUNT_NOT_SUSPENDED
 
 
-class Resuming(Ability):
-    """What a level further up suspended is not resumed below it."""
-
-    def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
-        return super().why_not(actor, row, now=now) or refusal_to_lift(
-            actor, self.permission, at=row.unit_path, height=row.suspended_height
-        )
-
-
 ACCOUNT_ABILITIES = (
     Ability("edit_account", Permission.ACCOUNT_EDIT),
     Ability("appoint_keeper", Permission.ACCOUNT_EDIT),
     Ability("delegate_account", Permission.ACCOUNT_EDIT),
     Ability("end_delegation", Permission.ACCOUNT_EDIT),
     Ability("suspend_account", Permission.ACCOUNT_EDIT, hindrance=suspended, needs=frozenset({"state"})),
-    Resuming(
+    Undoing(
         "resume_account",
         Permission.ACCOUNT_EDIT,
         hindrance=not_suspended,
+        height="suspended_height",
         needs=frozenset({"state", "suspended_height"}),
     ),
 )

@@ -43,6 +43,8 @@ class Base(DeclarativeBase):
     # Who reaches a row is said in one of four ways; a model that says none is shown to nobody.
     # The column that holds the path of the place in the tree where a row lies.
     reach_column: ClassVar[str | None] = None
+    # Whether rows at that place are shown to the levels below it as well: what a unit says to all of them.
+    seen_below: ClassVar[bool] = False
     # An attribute and the value that opens such rows to whoever is logged in, wherever they lie.
     open_where: ClassVar[tuple[str, Any] | None] = None
     # The to-one relation whose row has to be reached.
@@ -55,6 +57,11 @@ class Base(DeclarativeBase):
     is_private: ClassVar[bool] = False
     # Whether such rows go to the successor when their unit is closed into it; others stay with it as its history.
     follows_successor: ClassVar[bool] = False
+    # The column that ends such a row: one that is over stays behind all the same.
+    follows_until: ClassVar[str | None] = None
+    # Whether such a row is an order over its unit and all below it, with the `height` from which it was decided: a
+    # copy goes with whoever leaves, or it would end for them unsaid.
+    is_over_all_below: ClassVar[bool] = False
     # The noun whose `view` permission shows such rows.
     noun: ClassVar[str] = ""
     # The attributes that give rows their order in connections; the id is always the last of them.

@@ -1,10 +1,12 @@
-"""What others say, made fit to be kept: without secrets, short, and of characters that the database takes."""
+"""What others say, made fit to be kept: not empty, short, without secrets, and of characters the database takes."""
 
 import re
 from urllib.parse import quote, quote_plus
 
+from domain.refusals import Invalid, Reason
+
 HIDDEN = "(secret)"
-NAMES = "access_token|refresh_token|id_token|client_secret|app_secret|appsecret|password|passwd|secret|token"
+NAMES = "access_token|refresh_token|id_token|client_secret|app_secret|appsecret|password|passwd|secret|token|proof"
 # As in an address, a form or JSON, with the quotation marks escaped or not.
 NAMED = re.compile(rf"(?i)\b({NAMES})((?:\\?[\"'])?(?:=|%3D|%3A|\s*:\s*)(?:\\?[\"'])?)[^\s\"'\\&,;<>(){{}}\]]+")
 HEADER = re.compile(r"(?i)\b(authorization|cookie)((?:\\?[\"'])?\s*[:=]\s*(?:b?\\?[\"'])?)[^\r\n\"'\\<>}]+")
@@ -30,3 +32,13 @@ def kept(text: str, *known: str, limit: int) -> str:
     # Far more than is kept is not searched: whoever answers chooses how much that is.
     clean = UNFIT.sub("\N{REPLACEMENT CHARACTER}", without_secrets(text[: limit * 20], *known))
     return clean if len(clean) <= limit else f"{clean[: limit - 1]}…"
+
+
+def said(words: str, path: str, *, limit: int | None = None) -> str:
+    """What a person said, without the blanks around it; nothing, or more than may be, is refused at its input field."""
+    clean = words.strip()
+    if not clean:
+        raise Invalid(Reason.TEXT_EMPTY, path=path)
+    if limit is not None and len(clean) > limit:
+        raise Invalid(Reason.WORDS_TOO_LONG, path=path, limit=limit)
+    return clean

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.base.words import kept
 from domain.hosts.rules import Capabilities
-from domain.terms import Metric
+from domain.terms import Metric, PictureKind
 
 # How much is kept of what a platform says about an error, and of its code.
 WORDS, CODE = 500, 32
@@ -39,6 +39,14 @@ class TokenInfo:
     lasts: timedelta
 
 
+@dataclass(frozen=True)
+class Media:
+    """The bytes of a picture; the repr does not show them."""
+
+    kind: PictureKind
+    content: bytes = field(repr=False)
+
+
 def _always() -> bool:
     return True
 
@@ -53,6 +61,7 @@ class Submission:
     key: UUID
     code: str
     text: str
+    picture: Media | None = None
     after: str | None = None
     # Whether it may still be sent: asked in the last moment before the first byte leaves.
     is_ours: Callable[[], bool] = _always

@@ -6,9 +6,17 @@ from math import ceil
 from urllib.parse import urlencode
 
 from domain.refusals import Invalid, Reason
-from domain.terms import HostKind, Metric
+from domain.terms import HostKind, Metric, PictureKind
 
 TOPIC = re.compile(r"#[^#\s][^#]*#")
+
+
+@dataclass(frozen=True)
+class PictureLimits:
+    """Which pictures a platform takes; one of `size_limit` bytes is too large."""
+
+    kinds: frozenset[PictureKind]
+    size_limit: int
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,8 @@ class Capabilities:
     kind: HostKind
     text_limit: int
     takes_topics: bool
+    # None where posts carry no picture.
+    picture: PictureLimits | None
     metrics: frozenset[Metric]
     # How many posts one reading of counts may name.
     batch_size: int
@@ -29,6 +39,7 @@ WEIBO = Capabilities(
     kind=HostKind.WEIBO,
     text_limit=140,
     takes_topics=False,
+    picture=PictureLimits(frozenset(PictureKind), 5 * 1024 * 1024),
     metrics=frozenset({Metric.REPOSTS, Metric.COMMENTS, Metric.LIKES}),
     batch_size=99,
     look_back=100,
@@ -68,3 +79,13 @@ def check_text(text: str, capabilities: Capabilities, *, path: str) -> None:
             length=length,
             limit=capabilities.text_limit,
         )
+
+
+def check_picture(kind: PictureKind, size: int, capabilities: Capabilities, *, path: str) -> None:
+    """Refuse a picture that the platform would refuse."""
+    limits, host = capabilities.picture, capabilities.kind
+    kinds = frozenset[PictureKind]() if limits is None else limits.kinds
+    if kind not in kinds:
+        raise Invalid(Reason.PICTURE_KIND, path=path, host=host, kinds=", ".join(sorted(kinds)) or "-")
+    if limits is not None and size >= limits.size_limit:
+        raise Invalid(Reason.PICTURE_SIZE, path=path, host=host, limit=limits.size_limit)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
+from domain.base.words import said
 from domain.lessons import rules
 from domain.lessons.desk import keep_revision, locked_lesson
 from domain.lessons.lifecycle import Event, after
@@ -49,11 +50,11 @@ async def open_call(
         id=new_id(),
         unit_id=unit.id,
         unit_path=unit.path,
-        title=rules.worded(title, "title"),
-        text=rules.worded(text, "text", limit=rules.TEXT_LONGEST),
+        title=said(title, "title", limit=rules.WORDS_LONGEST),
+        text=said(text, "text", limit=rules.TEXT_LONGEST),
         opens_at=opening,
         closes_at=closes_at,
-        quota=rules.within(quota, 1, rules.QUOTA, path="quota", what="quota"),
+        quota=rules.within(quota, 1, rules.QUOTA, path="quota"),
         created_at=now,
     )
     session.add(call)

@@ -13,6 +13,7 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.base.turns import shut_gate
+from domain.base.words import said
 from domain.lessons import rules
 from domain.lessons.content import Content, Plan
 from domain.lessons.desk import keep_revision, locked_lesson, newest, visible_lesson, write_revision
@@ -22,6 +23,8 @@ from domain.refusals import Conflict, Reason
 from domain.terms import LessonState, ServiceKind
 from domain.units import queries as units
 from domain.units.models import Unit
+from domain.wording.queries import words_in_force
+from domain.wording.rules import check_approval, check_length, findings_in
 
 
 async def create_lesson(
@@ -67,11 +70,11 @@ async def edit_lesson(
         session, actor, lesson_id, Permission.LESSON_EDIT, expected_version=expected_version, given=given
     )
     rules.refuse_unless(lesson, Event.EDITED)
-    why = None if reason is None else rules.worded(reason, "reason")
+    why = None if reason is None else said(reason, "reason", limit=rules.WORDS_LONGEST)
     before = await newest(session, lesson)
-    said = {name: getattr(before, name) if value is None else value for name, value in given.items()}
+    words = {name: getattr(before, name) if value is None else value for name, value in given.items()}
     content = Content(
-        service=said.pop("service"), **_texts(**said), plan=before.plan if plan is None else rules.checked_plan(plan)
+        service=words.pop("service"), **_texts(**words), plan=before.plan if plan is None else rules.checked_plan(plan)
     )
     if content == before:
         return lesson
@@ -97,13 +100,19 @@ async def adapt_lesson(
     # Those who wrote the original did not write what becomes of it.
     content = replace(Content.of_row(original), authors="")
     if title is not None:
-        content = replace(content, title=rules.worded(title, "title"))
+        content = replace(content, title=said(title, "title", limit=rules.WORDS_LONGEST))
     lineage = {"adapted_from_id": original.id, "adapted_from_revision": original.revision}
     return await _added(session, actor, unit, content, now=now, **lineage)
 
 
 async def showcase_lesson(
-    session: AsyncSession, actor: Actor, *, now: datetime, lesson_id: UUID, expected_version: int | None = None
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    lesson_id: UUID,
+    expected_version: int | None = None,
+    wording_seen: bool = False,
 ) -> Lesson:
     """Make a lesson, as its newest revision says it, a showcase lesson (示范课程), which may then be promoted.
 
@@ -117,7 +126,12 @@ async def showcase_lesson(
         raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
     if rules.wrote_or_nominated(actor, lesson):
         raise Conflict(Reason.SHOWCASER_IS_AUTHOR, path="lessonId")
-    _hold(lesson, await newest(session, lesson))
+    content = await newest(session, lesson)
+    texts = rules.texts_of(content)
+    for text in texts.values():
+        check_length(text, path="lessonId")
+    check_approval(findings_in(texts, await words_in_force(session)), wording_seen=wording_seen, path="lessonId")
+    _hold(lesson, content)
     lesson.state = after(lesson.state, Event.SHOWCASED)
     lesson.showcased_at = now
     await session.flush()
@@ -136,7 +150,7 @@ async def withdraw_lesson(
     lesson = await locked_lesson(session, actor, lesson_id, Permission.LESSON_SHOWCASE)
     rules.refuse_unless(lesson, Event.WITHDRAWN)
     # It is kept in the audit log, as what was given.
-    rules.worded(reason, "reason")
+    said(reason, "reason", limit=rules.WORDS_LONGEST)
     _hold(lesson, await newest(session, lesson))
     lesson.state = after(lesson.state, Event.WITHDRAWN)
     lesson.showcased_at = None
@@ -163,10 +177,10 @@ async def add_themes(
 
 def _texts(title: str, theme: str, text: str, authors: str) -> dict[str, str]:
     return {
-        "title": rules.worded(title, "title"),
-        "theme": rules.worded(theme, "theme", may_be_empty=True),
-        "text": rules.worded(text, "text", limit=rules.TEXT_LONGEST),
-        "authors": rules.worded(authors, "authors", may_be_empty=True),
+        "title": said(title, "title", limit=rules.WORDS_LONGEST),
+        "theme": rules.optional(theme, "theme"),
+        "text": said(text, "text", limit=rules.TEXT_LONGEST),
+        "authors": rules.optional(authors, "authors"),
     }
 
 

@@ -162,7 +162,7 @@ def _checked(
         "classes": classes,
         "children": children,
         "class_hours": class_hours,
-        "remark": rules.worded(remark, "remark", may_be_empty=True),
+        "remark": rules.optional(remark, "remark"),
     }
 
 

@@ -1,4 +1,4 @@
-"""Reads of lessons: what differs between revisions, and what a lesson was made of."""
+"""Reads of lessons: what differs between revisions, what is found in one, and what a lesson was made of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,12 @@ from domain.access.permissions import Permission
 from domain.lessons.content import Content, lines
 from domain.lessons.differences import FieldChange, changes
 from domain.lessons.models import Lesson, LessonRevision
+from domain.lessons.rules import texts_of
 from domain.refusals import NotFound
 from domain.units.models import Unit
+from domain.wording.findings import Finding
+from domain.wording.queries import findings_by_id
+from domain.wording.rules import TEXT_LIMIT
 
 
 async def lesson_changes(
@@ -32,6 +36,26 @@ async def lesson_changes(
     if not {earlier, later} <= found.keys():
         raise NotFound("lessonrevision", path="lessonId")
     return changes(found[earlier], found[later])
+
+
+async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
+    """Of each lesson, what is found in its newest revision, which is the one that is showcased next.
+
+    What is longer than is checked is not searched on.
+    """
+    columns = (Lesson.title, Lesson.service, Lesson.theme, Lesson.text, Lesson.authors, Lesson.plan)
+    # The row holds the newest one itself, but where that waits beside what is public.
+    newer = and_(
+        LessonRevision.lesson_id == Lesson.id,
+        LessonRevision.number == Lesson.version,
+        Lesson.version != Lesson.revision,
+    )
+    rows = await session.execute(
+        select(Lesson.id, *columns, LessonRevision.content).outerjoin(LessonRevision, newer).where(Lesson.id.in_(ids))
+    )
+    texts = {row.id: texts_of(Content.of_row(row) if row.content is None else Content.of(row.content)) for row in rows}
+    cut = {row_id: {field: text[:TEXT_LIMIT] for field, text in fields.items()} for row_id, fields in texts.items()}
+    return await findings_by_id(session, cut)
 
 
 @dataclass(frozen=True)

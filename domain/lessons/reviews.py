@@ -109,7 +109,7 @@ async def decide_nomination(
     outcome, event = (
         (NominationOutcome.CHOSEN, Event.CHOSEN) if is_chosen else (NominationOutcome.DECLINED, Event.DECLINED)
     )
-    nomination.reason = rules.worded(reason, "reason", may_be_empty=True)
+    nomination.reason = rules.optional(reason, "reason")
     end(nomination, lesson, outcome, event, now=now)
     await session.flush()
     return nomination

@@ -7,7 +7,8 @@ from typing import Any
 from domain.access.abilities import Ability
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
-from domain.lessons.content import Plan, Source, Step
+from domain.base.words import said
+from domain.lessons.content import Content, Plan, Source, Step, lines
 from domain.lessons.lifecycle import Event, can
 from domain.refusals import Conflict, Hindered, Invalid, Reason, Refusal
 from domain.terms import FiveGood, LessonState, Licence
@@ -22,37 +23,34 @@ CLASSES, CHILDREN_A_CLASS, HOURS_A_CLASS = 100, 200, 12
 CHILDREN_SHOWN = 5
 QUOTA = 1000
 SCORE_LEAST, SCORE_MOST = 1, 5
+# What people write of a lesson and everybody reads; the names of its authors are for its unit.
+PUBLIC_TEXTS = ("title", "theme", "text", "goals", "keyPoints", "steps", "materials", "safetyNote", "sources")
 ADAPTABLE = frozenset({Licence.CC_BY, Licence.CC_BY_NC})
 
 
-def worded(words: str, path: str, *, limit: int = WORDS_LONGEST, may_be_empty: bool = False) -> str:
-    """Words without the blanks around them; too many are refused, and none where there have to be some."""
-    kept = words.strip()
-    if not kept and not may_be_empty:
-        raise Invalid(Reason.TEXT_EMPTY, path=path)
-    if len(kept) > limit:
-        raise Invalid(Reason.WORDS_TOO_LONG, path=path, limit=limit)
-    return kept
+def optional(words: str, path: str, *, limit: int = WORDS_LONGEST) -> str:
+    """What a person may say or leave out, without the blanks around it."""
+    return said(words, path, limit=limit) if words.strip() else ""
 
 
 def checked_plan(given: Mapping[str, Any]) -> Plan:
     """The plan as it is kept; what cannot be meant is refused with its place."""
     plan = Plan(
-        age_least=within(given["age_least"], AGE_LEAST, AGE_MOST, path="plan.ageLeast", what="age"),
-        age_most=within(given["age_most"], AGE_LEAST, AGE_MOST, path="plan.ageMost", what="age"),
-        minutes=within(given["minutes"], 1, MINUTES_LONGEST, path="plan.minutes", what="minutes"),
+        age_least=within(given["age_least"], AGE_LEAST, AGE_MOST, path="plan.ageLeast"),
+        age_most=within(given["age_most"], AGE_LEAST, AGE_MOST, path="plan.ageMost"),
+        minutes=within(given["minutes"], 1, MINUTES_LONGEST, path="plan.minutes"),
         goals=_entries(given["goals"], "plan.goals"),
         key_points=_entries(given["key_points"], "plan.keyPoints"),
         steps=tuple(
             _step(step, f"plan.steps.{place}") for place, step in enumerate(_few(given["steps"], "plan.steps"))
         ),
         materials=_entries(given["materials"], "plan.materials"),
-        safety_note=worded(given["safety_note"], "plan.safetyNote", limit=TEXT_LONGEST, may_be_empty=True),
+        safety_note=optional(given["safety_note"], "plan.safetyNote", limit=TEXT_LONGEST),
         supervision=given["supervision"],
         content_guidance=tuple(given["content_guidance"]),
         licence=given["licence"],
         sources=tuple(
-            Source(worded(s["title"], path := f"plan.sources.{place}"), worded(s["origin"], path, may_be_empty=True))
+            Source(said(s["title"], path := f"plan.sources.{place}", limit=WORDS_LONGEST), optional(s["origin"], path))
             for place, s in enumerate(_few(given["sources"], "plan.sources"))
         ),
     )
@@ -66,17 +64,17 @@ def checked_plan(given: Mapping[str, Any]) -> Plan:
 
 def _step(given: Mapping[str, Any], path: str) -> Step:
     return Step(
-        title=worded(given["title"], f"{path}.title"),
-        minutes=within(given["minutes"], 1, MINUTES_LONGEST, path=f"{path}.minutes", what="minutes"),
-        text=worded(given["text"], f"{path}.text", limit=TEXT_LONGEST, may_be_empty=True),
+        title=said(given["title"], f"{path}.title", limit=WORDS_LONGEST),
+        minutes=within(given["minutes"], 1, MINUTES_LONGEST, path=f"{path}.minutes"),
+        text=optional(given["text"], f"{path}.text", limit=TEXT_LONGEST),
         materials=_entries(given["materials"], f"{path}.materials"),
     )
 
 
-def within(number: int | None, least: int, limit: int, *, path: str, what: str) -> int | None:
+def within(number: int | None, least: int, limit: int, *, path: str) -> int | None:
     """A number, if one is given, between two others."""
     if number is not None and not least <= number <= limit:
-        raise Invalid(Reason.NUMBER_UNFIT, path=path, what=what, least=least, limit=limit)
+        raise Invalid(Reason.NUMBER_UNFIT, path=path, least=least, limit=limit)
     return number
 
 
@@ -84,13 +82,13 @@ def check_taught(taught_on: date, classes: int, children: int, class_hours: int,
     """Refuse a day that is not past yet, and numbers that no such day can have had."""
     if not TAUGHT_LEAST <= taught_on <= latest:
         raise Invalid(Reason.DAY_UNFIT, path="taughtOn", least=TAUGHT_LEAST.isoformat(), limit=latest.isoformat())
-    within(classes, 1, CLASSES, path="classes", what="classes")
-    within(children, 1, classes * CHILDREN_A_CLASS, path="children", what="children")
-    within(class_hours, 1, classes * HOURS_A_CLASS, path="classHours", what="hours")
+    within(classes, 1, CLASSES, path="classes")
+    within(children, 1, classes * CHILDREN_A_CLASS, path="children")
+    within(class_hours, 1, classes * HOURS_A_CLASS, path="classHours")
 
 
 def _entries(given: Sequence[str], path: str) -> tuple[str, ...]:
-    return tuple(worded(each, f"{path}.{place}") for place, each in enumerate(_few(given, path)))
+    return tuple(said(each, f"{path}.{place}", limit=WORDS_LONGEST) for place, each in enumerate(_few(given, path)))
 
 
 def _few(given: Sequence[Any], path: str) -> Sequence[Any]:
@@ -115,8 +113,8 @@ def checked_scores(given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         raise Invalid(Reason.GOODS_UNFIT, path="scores")
     return {
         each["good"].value: {
-            "score": within(each["score"], SCORE_LEAST, SCORE_MOST, path=f"scores.{place}.score", what="score"),
-            "remark": worded(each["remark"], f"scores.{place}.remark", may_be_empty=True),
+            "score": within(each["score"], SCORE_LEAST, SCORE_MOST, path=f"scores.{place}.score"),
+            "remark": optional(each["remark"], f"scores.{place}.remark"),
         }
         for place, each in enumerate(given)
     }
@@ -156,6 +154,12 @@ def hinders_scheduling(lesson: Any) -> Reason | None:
 def hinders_adapting(lesson: Any) -> Reason | None:
     """Only what its licence lets others change is adapted."""
     return None if Plan.of(lesson.plan).licence in ADAPTABLE else Reason.LICENCE_FORBIDS
+
+
+def texts_of(content: Content) -> dict[str, str]:
+    """What of a lesson everybody reads once it is a showcase lesson, by field; lists have a line for each entry."""
+    texts = lines(content)
+    return {field: texts[field] for field in PUBLIC_TEXTS}
 
 
 class OnLesson(Ability):

@@ -63,7 +63,7 @@ async def log_in(
     guesses count by themselves: strangers who guess at the name do not lock it there.
     """
     name = rules.login_name(login)
-    nonce = devices.nonce_of(device_token, name, door.links)
+    nonce = devices.nonce_of(device_token, name, door.links, now=now)
     with passwords.turn():
         async with door.apart() as apart:
             known = await user_by_login(apart, name)
@@ -83,7 +83,7 @@ async def log_in(
     await guard.forgive(session, login=name, lane=lane)
     kind = SessionKind.BROWSER if browser else SessionKind.APP
     opened = await sessions.open_session(session, user, now=now, door=door, kind=kind, label=label)
-    return replace(opened, device_token=devices.device_token(name, door.links, nonce=nonce))
+    return replace(opened, device_token=devices.device_token(name, door.links, now=now, nonce=nonce))
 
 
 async def refresh_login(session: AsyncSession, *, now: datetime, door: Door, refresh_token: str) -> sessions.Login:

@@ -16,6 +16,7 @@ from domain.access.rules import Held, is_grant_over, refusal_to_grant, refusal_t
 from domain.base.dates import today
 from domain.base.ids import new_id
 from domain.base.keyring import KeySet
+from domain.base.words import said
 from domain.logins import links
 from domain.logins.models import LoginLink
 from domain.logins.rules import login_name
@@ -158,7 +159,7 @@ async def end_grant(session: AsyncSession, actor: Actor, *, now: datetime, grant
     refusal = refusal_to_grant(actor, user_id=grant.user_id, held=held, field="grantId")
     if refusal is not None:
         raise refusal
-    _check_reason(reason)
+    said(reason, "reason")
     if is_grant_over(grant, now):
         raise Conflict(Reason.GRANT_ENDED, path="grantId")
     grant.valid_to = max(now, grant.valid_from)
@@ -172,10 +173,10 @@ async def disable_user(
 ) -> User:
     """Shut a login at once, with its sessions and links; of a person who leaves for good the grants end too."""
     user = await _in_care(session, actor, user_id, now=now)
-    _check_reason(reason)
+    why = said(reason, "reason")
     if user.disabled_at is not None:
         raise Conflict(Reason.USER_DISABLED, path="userId")
-    user.disabled_at, user.disabled_reason = now, reason.strip()
+    user.disabled_at, user.disabled_reason = now, why
     user.disabled_height = actor.height(Permission.USER_EDIT, at=user.unit_path)
     await end_sessions_of(session, user_ids=[user.id], now=now, end=SessionEnd.DISABLED)
     await links.withdraw(session, user_ids=[user.id], now=now)
@@ -296,11 +297,6 @@ async def _withdraw_others(session: AsyncSession, actor: Actor, user_id: UUID, *
         .values(withdrawn_at=now)
         .execution_options(synchronize_session=False)
     )
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Invalid(Reason.TEXT_EMPTY, path="reason")
 
 
 def _count(verdicts: list[invitations.Verdict], outcome: InviteOutcome) -> int:

@@ -34,6 +34,8 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement) ->
         held_since=claim.claimed_at,
         attempt=new_id(),
         event_now=settlement.event,
+        # Where another worker has taken over, the link is kept here alone: a person may need it.
+        told=settlement.detail or settlement.host_url,
         **{f"{name}_now": value for name, value in values.items()},
     )
     is_moved, is_new = rows.one()
@@ -71,7 +73,7 @@ def _settling_to(held: DeliveryState, state: DeliveryState, names: tuple[str, ..
             settled_at=func.clock_timestamp(),
             event=given("event_now", Attempt.event),
             code=given("problem_now", Attempt.code),
-            detail=given("problem_detail_now", Attempt.detail),
+            detail=given("told", Attempt.detail),
         )
         .on_conflict_do_nothing()
         .returning(Attempt.id)
@@ -137,7 +139,8 @@ def _computed(held: DeliveryState, state: DeliveryState) -> dict[str, Any]:
     if state is DeliveryState.SCHEDULED:
         return {"try_at": again, **known}
     if state not in IN_FLIGHT:
-        return {}
+        # It was looked for: what a person says of it now counts, and is not asked of the platform again.
+        return {} if held is DeliveryState.SENDING else {"look_first": False}
     if held is DeliveryState.SENDING:
         return {"look_at": func.now() + settling(), "unclear_since": func.now()}
     return {"look_at": again}

@@ -15,13 +15,15 @@ from domain.accounts.models import Account
 from domain.base.ids import CODE_LENGTH, new_codes, new_id
 from domain.base.prepared import kept_plans
 from domain.hosts.models import Host
-from domain.hosts.rules import CAPABILITIES
+from domain.hosts.rules import CAPABILITIES, check_picture
 from domain.posts import rules
 from domain.posts.models import Delivery, Post
 from domain.posts.waiting import uppers
 from domain.refusals import Conflict, Invalid, Reason
 from domain.terms import AccountState, DeliveryState, Level, UpperPosting
 from domain.units.models import Unit
+from domain.uploads.models import Picture
+from domain.uploads.rules import key_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Plan:
     keys: list[UUID]
     due_times: list[datetime]
     waits_for: list[UUID | None]
+    # The same for all of them.
+    picture_key: str | None
 
 
 async def audience_of(
@@ -74,14 +78,22 @@ async def audience_of(
     return Audience(ordered, len(found) - len(direct), {host.id: host for host in hosts})
 
 
-def check_text(text: str, audience: Audience) -> None:
-    """Refuse a text that one of the platforms would refuse."""
+def check_content(text: str, picture: Picture | None, audience: Audience) -> None:
+    """Refuse a text or picture that one of the platforms would refuse."""
     for host_id in {account.host_id for account in audience.accounts}:
         host = audience.hosts[host_id]
-        rules.check_post(text, domain=host.safe_domain, capabilities=CAPABILITIES[host.kind], code_length=CODE_LENGTH)
+        capabilities = CAPABILITIES[host.kind]
+        rules.check_post(text, domain=host.safe_domain, capabilities=capabilities, code_length=CODE_LENGTH)
+        if picture is not None:
+            check_picture(picture.kind, picture.size, capabilities, path="pictureId")
 
 
-def plan_of(post: Post, audience: Audience, *, waits_for_upper: bool) -> Plan:
+def bytes_of(picture: Picture | None) -> str | None:
+    """The key of the bytes that a delivery sends."""
+    return None if picture is None else key_of(picture.id, picture.sha256, picture.kind)
+
+
+def plan_of(post: Post, picture: Picture | None, audience: Audience, *, waits_for_upper: bool) -> Plan:
     """What is to go out, each with its final text frozen."""
     accounts = audience.accounts
     # Sorted, because ids made within one millisecond are not in order, and what is due at once goes out by id.
@@ -92,12 +104,14 @@ def plan_of(post: Post, audience: Audience, *, waits_for_upper: bool) -> Plan:
         rules.final_text(post.text, domain=domains[account.host_id], code=code)
         for account, code in zip(accounts, codes, strict=True)
     ]
+    picture_key = bytes_of(picture)
     above = uppers(accounts) if waits_for_upper else [None] * len(accounts)
     return Plan(
         ids=ids,
         codes=codes,
         texts=texts,
-        keys=[rules.delivery_key(delivery_id, text) for delivery_id, text in zip(ids, texts, strict=True)],
+        keys=[rules.delivery_key(delivery_id, text, picture_key) for delivery_id, text in zip(ids, texts, strict=True)],
+        picture_key=picture_key,
         due_times=rules.spread(len(accounts), post.publish_at, timedelta(seconds=post.spread_seconds)),
         waits_for=[None if place is None else ids[place] for place in above],
     )
@@ -125,6 +139,6 @@ async def add_deliveries(session: AsyncSession, post: Post, audience: Audience, 
         else_=literal(DeliveryState.WAITING, kind),
     )
     values = {**{name: rows.c[name] for name in columns}, "try_at": rows.c.due_at, "state": state}
-    values["post_id"] = literal(post.id, Uuid())
+    values |= {"post_id": literal(post.id, Uuid()), "picture_key": literal(plan.picture_key, Text())}
     async with kept_plans(session):
         await session.execute(insert(Delivery).from_select(list(values), select(*values.values())))

@@ -17,13 +17,15 @@ from domain.campaigns.models import Campaign
 from domain.lessons.models import Lesson
 from domain.lessons.rules import hinders_scheduling
 from domain.posts import forecasts, gate, rules, times
-from domain.posts.audiences import Audience, add_deliveries, audience_of, check_text, plan_of
+from domain.posts.audiences import Audience, add_deliveries, audience_of, check_content, plan_of
 from domain.posts.lifecycle import NOT_BEGUN, Event, after
 from domain.posts.models import LATE_AFTER, Delivery, Post, stands
+from domain.posts.pictures import picture_for
 from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import DeliveryState, Lateness, Level
 from domain.units import queries as units
 from domain.units.models import Unit
+from domain.uploads.models import Picture
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,12 @@ async def schedule_lesson(
     campaign_id: UUID | None = None,
     levels: Sequence[Level],
     text: str,
+    picture_id: UUID | None = None,
     publish_at: datetime | None = None,
     publish_on: Mapping[str, str] | None = None,
     spread_seconds: int = 0,
     waits_for_upper: bool = False,
-    lateness: Lateness = Lateness.SEND,
+    lateness: Lateness | None = None,
     late_after_seconds: int | None = None,
 ) -> Scheduling:
     """Promote a showcase lesson through every active account of some levels within a unit, from an instant on.
@@ -73,12 +76,14 @@ async def schedule_lesson(
     timing = _checked_timing(publish_at, publish_on, spread_seconds, now=now)
     late_after = rules.late_after(late_after_seconds) or LATE_AFTER
     await _check_lesson(session, actor, lesson_id, path="lessonId")
-    await _check_campaign(session, actor, campaign_id, path="campaignId")
+    campaign = await _checked_campaign(session, actor, campaign_id, path="campaignId")
+    lateness = lateness or (campaign.lateness if campaign else Lateness.SEND)
     chosen = (below(Account.unit_path, within.path), Account.level.in_(levels))
     audience = await audience_of(session, actor, unit, *chosen, path="levels")
+    picture = await picture_for(session, picture_id=picture_id, unit_id=unit.id, now=now)
     post = _post(actor, unit, timing, now=now, lesson_id=lesson_id, campaign_id=campaign_id, text=text)
     post.spread_seconds, post.lateness, post.late_after_seconds = spread_seconds, lateness, late_after
-    return await _added(session, post, audience, waits_for_upper=waits_for_upper)
+    return await _added(session, post, picture, audience, waits_for_upper=waits_for_upper)
 
 
 async def duplicate_post(
@@ -104,19 +109,20 @@ async def duplicate_post(
     )
     timing = _checked_timing(publish_at, publish_on, earlier.spread_seconds, now=now)
     await _check_lesson(session, actor, earlier.lesson_id, path="postId")
-    await _check_campaign(session, actor, earlier.campaign_id, path="postId")
+    await _checked_campaign(session, actor, earlier.campaign_id, path="postId")
     went_to = select(Delivery.account_id).where(Delivery.post_id == earlier.id)
     counts = select(func.count(func.distinct(Delivery.account_id)), func.count(Delivery.waits_for_id))
     accounts, waiting = (await session.execute(counts.where(Delivery.post_id == earlier.id))).one()
     # It may have gone to places that only whoever scheduled it then reaches.
     chosen = (Account.id.in_(went_to), within_reach(actor, Permission.LESSON_SCHEDULE, Account.unit_path))
     audience = await audience_of(session, actor, unit, *chosen, path="postId")
+    picture = await picture_for(session, picture_id=earlier.picture_id, unit_id=unit.id, now=now)
     same: dict[str, Any] = {"lesson_id": earlier.lesson_id, "campaign_id": earlier.campaign_id}
     post = _post(actor, unit, timing, now=now, text=earlier.text, **same)
     post.spread_seconds = earlier.spread_seconds
     post.lateness, post.late_after_seconds = earlier.lateness, earlier.late_after_seconds
     left_out = accounts - len(audience.accounts) - audience.by_release
-    return await _added(session, post, audience, waits_for_upper=waiting > 0, left_out=left_out)
+    return await _added(session, post, picture, audience, waits_for_upper=waiting > 0, left_out=left_out)
 
 
 @dataclass(frozen=True)
@@ -177,11 +183,18 @@ def _post(actor: Actor, unit: Unit, timing: times.Timing, *, now: datetime, text
 
 
 async def _added(
-    session: AsyncSession, post: Post, audience: Audience, *, waits_for_upper: bool, left_out: int = 0
+    session: AsyncSession,
+    post: Post,
+    picture: Picture | None,
+    audience: Audience,
+    *,
+    waits_for_upper: bool,
+    left_out: int = 0,
 ) -> Scheduling:
     """Write the post and its deliveries, and say what comes of them."""
-    check_text(post.text, audience)
-    plan = plan_of(post, audience, waits_for_upper=waits_for_upper)
+    check_content(post.text, picture, audience)
+    post.picture_id = picture.id if picture else None
+    plan = plan_of(post, picture, audience, waits_for_upper=waits_for_upper)
     session.add(post)
     await session.flush()
     await add_deliveries(session, post, audience, plan)
@@ -199,10 +212,14 @@ async def _check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID, *,
         raise Conflict(Reason.LESSON_NOT_SHOWCASE, path=path)
 
 
-async def _check_campaign(session: AsyncSession, actor: Actor, campaign_id: UUID | None, *, path: str) -> None:
+async def _checked_campaign(
+    session: AsyncSession, actor: Actor, campaign_id: UUID | None, *, path: str
+) -> Campaign | None:
+    """The campaign that a post joins, if it may."""
     if campaign_id is None:
-        return
+        return None
     campaign = await session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFound("campaign", path=path)
-    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign")
+    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign", seen_below=True)
+    return campaign

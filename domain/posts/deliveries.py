@@ -34,8 +34,9 @@ from domain.base.prepared import ask, given
 from domain.base.turns import gate_stands
 from domain.hosts.models import Host
 from domain.posts import gate
-from domain.posts.lifecycle import IN_FLIGHT, Event, after
+from domain.posts.lifecycle import IN_FLIGHT, LOOKED_FOR, Event, after
 from domain.posts.models import Attempt, Delivery, fences, stands
+from domain.posts.outcomes import CRASHES_LIMIT
 from domain.terms import AccountState, AttemptKind, DeliveryState, HostKind
 
 
@@ -49,6 +50,7 @@ class Claim:
     claimed_at: datetime
     lease_until: datetime
     text: str
+    picture_key: str | None
     code: str
     key: UUID
     tries: int
@@ -112,7 +114,7 @@ def _claiming_looks() -> Executable:
         .join(Account, Account.id == Delivery.account_id)
         .join(Host, Host.id == Account.host_id)
         .where(
-            stands(Delivery, DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED),
+            stands(Delivery, *LOOKED_FOR),
             Delivery.look_at <= func.now(),
             # Looking is harmless for a suspended account, but it takes a token that lives and a platform that answers.
             Account.state != AccountState.UNAUTHORIZED,
@@ -125,48 +127,61 @@ def _claiming_looks() -> Executable:
 
 
 async def end_leases(session: AsyncSession) -> int:
-    """Deliveries whose worker is gone: nobody knows whether they went out, so they will be looked for."""
-    ended = (await ask(session, _ended_leases())).all()
+    """Deliveries whose worker is gone: what it was sending will be looked for, what it looked for is looked for anew.
+
+    What keeps killing whoever looks for it is left to a person.
+    """
+    ended = {row.id: row for row in await ask(session, _ended_leases())}
     if not ended:
         return 0
+    sending = stands(Delivery, DeliveryState.SENDING)
+    is_deadly = and_(~sending, Delivery.crashes + 1 >= CRASHES_LIMIT)
+    unconfirmed = after(DeliveryState.SENDING, Event.LEASE_ENDED)
+    asked = after(DeliveryState.UNCONFIRMED, Event.PERSON_ASKED)
     fenced = await session.execute(
         update(Delivery)
-        .where(Delivery.id.in_([delivery_id for delivery_id, _ in ended]))
+        .where(Delivery.id.in_(ended))
         .values(
-            state=after(DeliveryState.SENDING, Event.LEASE_ENDED),
+            state=case((sending, unconfirmed), (is_deadly, asked), else_=Delivery.state),
             fence=fences.next_value(),
-            problem=Event.LEASE_ENDED,
-            look_at=func.now() + settling(),
+            problem=case((sending, Event.LEASE_ENDED), (is_deadly, "QUARANTINED"), else_=Delivery.problem),
+            look_at=case((sending, func.now() + settling()), else_=Delivery.look_at),
             lease_until=None,
             crashes=Delivery.crashes + 1,
-            unclear_since=func.now(),
+            unclear_since=case((sending, func.now()), else_=Delivery.unclear_since),
         )
-        .returning(Delivery.id, Delivery.fence)
+        .returning(Delivery.id, Delivery.fence, Delivery.state, Delivery.problem)
         .execution_options(synchronize_session=False)
     )
     # Recorded under the new fence: the old one is left to the worker, should it come back with its answer.
-    fence_of: dict[UUID, int | None] = dict(fenced.all())
-    await session.execute(
-        insert(Attempt).values(settled_at=func.now()),
-        [
-            {
-                "id": new_id(),
-                "delivery_id": delivery_id,
-                "kind": AttemptKind.SUBMIT,
-                "fence": fence_of[delivery_id],
-                "claimed_at": claimed_at,
-                "event": Event.LEASE_ENDED,
-            }
-            for delivery_id, claimed_at in ended
-        ],
-    )
+    attempts = [_ended(ended[row.id], row) for row in fenced]
+    await session.execute(insert(Attempt).values(settled_at=func.now()), attempts)
     return len(ended)
+
+
+def _ended(was: Any, now: Any) -> dict[str, Any]:
+    """What is on record of a claim whose worker is gone."""
+    is_deadly = now.state is DeliveryState.NEEDS_PERSON
+    return {
+        "id": new_id(),
+        "delivery_id": was.id,
+        "kind": AttemptKind.SUBMIT if was.state is DeliveryState.SENDING else AttemptKind.LOOK,
+        "fence": now.fence,
+        "claimed_at": was.claimed_at,
+        "event": Event.PERSON_ASKED if is_deadly else Event.LEASE_ENDED,
+        "code": now.problem if is_deadly else None,
+    }
 
 
 @cache
 def _ended_leases() -> Executable:
-    gone = (stands(Delivery, DeliveryState.SENDING), Delivery.lease_until < func.now())
-    return select(Delivery.id, Delivery.claimed_at).where(*gone).with_for_update(skip_locked=True)
+    # While it is looked for, the end of the lease is the time of the next look, for which there is an index.
+    looking = and_(stands(Delivery, *LOOKED_FOR), Delivery.look_at <= func.now())
+    return (
+        select(Delivery.id, Delivery.state, Delivery.claimed_at)
+        .where(or_(stands(Delivery, DeliveryState.SENDING), looking), Delivery.lease_until < func.now())
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _not_paused() -> Sequence[ColumnElement[bool]]:
@@ -227,6 +242,7 @@ def _told(*, looking: bool) -> list[Any]:
         Delivery.claimed_at,
         Delivery.lease_until,
         Delivery.text,
+        Delivery.picture_key,
         Delivery.code,
         Delivery.key,
         Delivery.tries,
@@ -260,6 +276,7 @@ def _begun(lease_ends: ColumnElement[datetime]) -> dict[str, Any]:
     return {
         "state": case((Delivery.look_first, looked), else_=claimed),
         "look_at": case((Delivery.look_first, lease_ends), else_=Delivery.look_at),
+        "looks": case((Delivery.look_first, Delivery.looks + 1), else_=Delivery.looks),
         "unclear_since": case((Delivery.look_first, func.now()), else_=Delivery.unclear_since),
     }
 

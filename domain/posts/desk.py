@@ -1,4 +1,4 @@
-"""What has to hold before a post is worked on: the row locked, the permission, the version, words said."""
+"""What has to hold before a post is worked on: the row locked, the permission, the version."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.posts.models import Post
-from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.refusals import Conflict, NotFound, Reason
 from domain.units.queries import tree_stands
 
 REASON_LIMIT = 500
@@ -35,12 +35,3 @@ async def locked_post(
     if post.cancelled_at is not None:
         raise Conflict(Reason.POST_CANCELLED, path="postId")
     return post
-
-
-def said(words: str, path: str) -> str:
-    """Words without the blanks around them; none, or too many, are refused."""
-    if not words.strip():
-        raise Invalid(Reason.TEXT_EMPTY, path=path)
-    if len(words.strip()) > REASON_LIMIT:
-        raise Invalid(Reason.WORDS_TOO_LONG, path=path, limit=REASON_LIMIT)
-    return words.strip()

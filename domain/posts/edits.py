@@ -1,4 +1,4 @@
-"""Changing a post that is scheduled already: its text, its time, and whether it is held back."""
+"""Changing a post that is scheduled already: its text and picture, its time, and whether it is held back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +14,18 @@ from domain.access.permissions import Permission
 from domain.accounts.models import Account
 from domain.base.ids import CODE_LENGTH
 from domain.base.turns import shut_gate
+from domain.base.words import said
 from domain.hosts.models import Host
-from domain.hosts.rules import CAPABILITIES
+from domain.hosts.rules import CAPABILITIES, check_picture
 from domain.posts import rules, times
-from domain.posts.desk import locked_post, said
+from domain.posts.audiences import bytes_of
+from domain.posts.desk import REASON_LIMIT, locked_post
 from domain.posts.lifecycle import NOT_BEGUN
 from domain.posts.models import Delivery, Post, stands
+from domain.posts.pictures import picture_for
 from domain.refusals import Conflict, Reason
 from domain.terms import DeliveryState, Lateness
+from domain.uploads.models import Picture
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,16 @@ class Editing:
     too_late: int
 
 
+@dataclass(frozen=True)
+class _Content:
+    """What a post is to say and show."""
+
+    text: str
+    picture: Picture | None
+    # The input field that changes it.
+    path: str
+
+
 async def edit_post(
     session: AsyncSession,
     actor: Actor,
@@ -41,41 +55,64 @@ async def edit_post(
     post_id: UUID,
     expected_version: int,
     text: str | None = None,
+    picture_id: UUID | None = None,
+    drop_picture: bool = False,
     publish_at: datetime | None = None,
     publish_on: Mapping[str, str] | None = None,
     spread_seconds: int | None = None,
     lateness: Lateness | None = None,
     late_after_seconds: int | None = None,
 ) -> Editing:
-    """Give a post another text or time, as far as its deliveries have not begun.
+    """Give a post another text, picture or time, as far as its deliveries have not begun.
 
-    Another text has to be approved anew.
+    Another text or picture has to be approved anew.
     """
     post = await locked_post(session, actor, post_id, Permission.POST_EDIT, expected_version=expected_version)
     waiting = await _locked_deliveries(session, post)
     begun = await _count(session, post) - len(waiting)
     if not waiting:
         raise Conflict(Reason.NOTHING_LEFT_TO_EDIT, path="postId")
-    is_reworded = text is not None and text.strip() != post.text
-    if is_reworded and begun:
-        raise Conflict(Reason.POST_PARTLY_SENT, path="text", count=begun)
+    content = await _content(session, post, text, picture_id, drop_picture, now=now)
+    if content is not None and begun:
+        raise Conflict(Reason.POST_PARTLY_SENT, path=content.path, count=begun)
     is_moved = any(given is not None for given in (publish_at, publish_on, spread_seconds))
     if is_moved:
         _retime(post, publish_at, publish_on, spread_seconds, now=now)
-    if text is not None and is_reworded:
-        _check_text(text, waiting)
-        post.text, post.edited_by = text.strip(), actor.person_id
-        post.revision += 1
+    if content is not None:
+        _check_content(content, waiting)
+        _renew(post, content, actor)
     post.lateness = lateness or post.lateness
     post.late_after_seconds = rules.late_after(late_after_seconds) or post.late_after_seconds
     post.version += 1
     await session.flush()
-    if is_reworded:
-        await _reword(session, post, waiting)
+    if content is not None:
+        await _reword(session, post, content.picture, waiting)
     if is_moved:
         await _move(session, post, waiting)
     await shut_gate(session)
     return Editing(post, changed=len(waiting), too_late=begun)
+
+
+async def _content(
+    session: AsyncSession, post: Post, text: str | None, picture_id: UUID | None, drop_picture: bool, *, now: datetime
+) -> _Content | None:
+    """The content that is asked for; None where it is what the post has."""
+    new_text = post.text if text is None else text.strip()
+    new_id = picture_id or (None if drop_picture else post.picture_id)
+    if (new_text, new_id) == (post.text, post.picture_id):
+        return None
+    picture = await picture_for(session, picture_id=new_id, unit_id=post.unit_id, now=now)
+    return _Content(new_text, picture, "text" if new_text != post.text else "pictureId")
+
+
+def _renew(post: Post, content: _Content, actor: Actor) -> None:
+    picture_id = content.picture.id if content.picture else None
+    # Each by itself: whoever wrote the text does not come to approve it because another changed the picture.
+    if content.text != post.text:
+        post.text, post.edited_by = content.text, actor.person_id
+    if picture_id != post.picture_id:
+        post.picture_id, post.pictured_by = picture_id, actor.person_id
+    post.revision += 1
 
 
 def _retime(
@@ -99,7 +136,7 @@ async def hold_post(session: AsyncSession, actor: Actor, *, now: datetime, post_
     post = await locked_post(session, actor, post_id, Permission.POST_EDIT)
     if post.held_at is not None:
         raise Conflict(Reason.POST_HELD, path="postId")
-    post.held_at, post.held_reason = now, said(reason, "reason")
+    post.held_at, post.held_reason = now, said(reason, "reason", limit=REASON_LIMIT)
     await shut_gate(session)
     return post
 
@@ -127,9 +164,12 @@ async def _locked_deliveries(session: AsyncSession, post: Post) -> list[Any]:
     return list(rows.all())
 
 
-def _check_text(text: str, waiting: list[Any]) -> None:
+def _check_content(content: _Content, waiting: list[Any]) -> None:
     for domain, kind in {(row.safe_domain, row.kind) for row in waiting}:
-        rules.check_post(text, domain=domain, capabilities=CAPABILITIES[kind], code_length=CODE_LENGTH)
+        capabilities = CAPABILITIES[kind]
+        rules.check_post(content.text, domain=domain, capabilities=capabilities, code_length=CODE_LENGTH)
+        if content.picture is not None:
+            check_picture(content.picture.kind, content.picture.size, capabilities, path="pictureId")
 
 
 async def _count(session: AsyncSession, post: Post) -> int:
@@ -138,11 +178,18 @@ async def _count(session: AsyncSession, post: Post) -> int:
     return await session.scalar(select(func.count()).where(Delivery.post_id == post.id, ~over)) or 0
 
 
-async def _reword(session: AsyncSession, post: Post, waiting: list[Any]) -> None:
-    """Freeze text and key of each delivery anew; its code stays, by which it is found at the platform."""
+async def _reword(session: AsyncSession, post: Post, picture: Picture | None, waiting: list[Any]) -> None:
+    """Freeze content and key of each delivery anew; its code stays, by which it is found at the platform."""
+    picture_key = bytes_of(picture)
     texts = [rules.final_text(post.text, domain=row.safe_domain, code=row.code) for row in waiting]
     rows = [
-        {"delivery": row.id, "text": text, "key": rules.delivery_key(row.id, text), "revision": post.revision}
+        {
+            "delivery": row.id,
+            "text": text,
+            "picture_key": picture_key,
+            "key": rules.delivery_key(row.id, text, picture_key),
+            "revision": post.revision,
+        }
         for row, text in zip(waiting, texts, strict=True)
     ]
     await _write(session, rows)

@@ -57,16 +57,19 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.SENDING, Event.PERSON_ASKED): State.NEEDS_PERSON,
     (State.ACCEPTED, Event.FOUND): State.PUBLISHED,
     (State.ACCEPTED, Event.UNPROVED): State.ACCEPTED,
+    (State.ACCEPTED, Event.LEASE_ENDED): State.ACCEPTED,
     (State.ACCEPTED, Event.PERSON_ASKED): State.NEEDS_PERSON,
     (State.UNCONFIRMED, Event.FOUND): State.PUBLISHED,
     (State.UNCONFIRMED, Event.ABSENT): State.SCHEDULED,
     (State.UNCONFIRMED, Event.UNPROVED): State.UNCONFIRMED,
+    (State.UNCONFIRMED, Event.LEASE_ENDED): State.UNCONFIRMED,
     (State.UNCONFIRMED, Event.PERSON_ASKED): State.NEEDS_PERSON,
     (State.NEEDS_PERSON, Event.PERSON_FOUND): State.PUBLISHED,
     (State.NEEDS_PERSON, Event.PERSON_RESENDS): State.SCHEDULED,
     (State.NEEDS_PERSON, Event.PERSON_DROPS): State.CANCELLED,
     # A failure is the platform's word that nothing was published; the same may be asked again.
     (State.FAILED, Event.RETRIED): State.SCHEDULED,
+    (State.FAILED, Event.PERSON_DROPS): State.CANCELLED,
 }
 
 # Nothing leaves these; and these no worker moves any more.
@@ -74,7 +77,9 @@ FINAL = frozenset(State) - {state for state, _ in MOVES}
 SETTLED = FINAL | {State.FAILED, State.NEEDS_PERSON}
 # What has not begun can still be cancelled, edited and moved.
 NOT_BEGUN = frozenset(state for state, event in MOVES if event is Event.CANCELLED)
-IN_FLIGHT = frozenset({State.SENDING, State.ACCEPTED, State.UNCONFIRMED})
+# Whose outcome is looked up; in an order, for statements.
+LOOKED_FOR = (State.ACCEPTED, State.UNCONFIRMED)
+IN_FLIGHT = frozenset({State.SENDING, *LOOKED_FOR})
 
 
 def after(state: State, event: Event) -> State:

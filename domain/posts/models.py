@@ -1,6 +1,7 @@
 """Posts, their deliveries, and every attempt at one."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,19 +12,23 @@ from sqlalchemy import (
     Index,
     Sequence,
     UniqueConstraint,
+    exists,
     literal_column,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.models import Base, path
 from domain.campaigns.models import Campaign
 from domain.lessons.models import Lesson
+from domain.posts.lifecycle import NOT_BEGUN
+from domain.posts.rules import approves
 from domain.posts.times import DEFAULT_ZONE
 from domain.terms import AttemptKind, DeliveryState, HoldReason, Lateness
 from domain.units.models import Unit
+from domain.uploads.models import Picture
 
 # After how long a delivery that did not go out is late, unless the post says otherwise: a day.
 LATE_AFTER = 24 * 3600
@@ -39,6 +44,7 @@ class Post(Base):
         Index(None, "unit_path"),
         Index(None, "campaign_id", "id"),
         Index(None, "lesson_id"),
+        Index(None, "picture_id", postgresql_where=sql("picture_id IS NOT NULL")),
         # The same text is looked for; nothing else is asked of it.
         Index(None, "text", postgresql_using="hash"),
     )
@@ -49,6 +55,7 @@ class Post(Base):
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"))
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lessons.id"))
     text: Mapped[str]
+    picture_id: Mapped[UUID | None] = mapped_column(ForeignKey("pictures.id"))
     publish_at: Mapped[datetime]
     # What the clocks of a zone were to show, if that is how a person said it.
     zone: Mapped[str] = mapped_column(default=DEFAULT_ZONE, server_default=sql(f"'{DEFAULT_ZONE}'"))
@@ -59,10 +66,11 @@ class Post(Base):
     cancelled_at: Mapped[datetime | None]
     # Counts the edits: whoever edits says which one was seen.
     version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
-    # Counts the texts: an approval is of one text.
+    # Counts the texts, and the pictures with them: an approval is of one text with its picture.
     revision: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
-    # Who gave it the text it has now, if not its author: neither of them approves it.
+    # Who gave it the text it has now, and who the picture, if not its author: none of them approves it.
     edited_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    pictured_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     # Set while a person holds it back.
     held_at: Mapped[datetime | None]
     held_reason: Mapped[str | None]
@@ -73,15 +81,20 @@ class Post(Base):
     unit: Mapped[Unit] = relationship(lazy="raise")
     campaign: Mapped[Campaign | None] = relationship(backref=backref("posts", lazy="raise"), lazy="raise")
     lesson: Mapped[Lesson] = relationship(lazy="raise")
+    picture: Mapped[Picture | None] = relationship(lazy="raise")
     deliveries: Mapped[list["Delivery"]] = relationship(back_populates="post", lazy="raise")
     approvals: Mapped[list["Approval"]] = relationship(back_populates="post", lazy="raise")
 
     reach_column = "unit_path"
     noun = "post"
 
+    if TYPE_CHECKING:
+        is_approved: Mapped[bool]
+        has_unbegun: Mapped[bool]
+
 
 class Approval(Base):
-    """A second person's word that one text of a post may go out (审核); withdrawn, never deleted."""
+    """A second person's word that a post may go out with one text and picture (审核); withdrawn, never deleted."""
 
     __tablename__ = "approvals"
     __table_args__ = (
@@ -120,6 +133,8 @@ class Silence(Base):
     reason: Mapped[str]
     ordered_at: Mapped[datetime]
     ordered_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    # From how far up that was decided, in steps from the nation: nobody below lifts it.
+    height: Mapped[int | None]
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
@@ -127,10 +142,14 @@ class Silence(Base):
 
     reach_column = "unit_path"
     noun = "silence"
+    # The successor is silent with all that comes to it: rather too much is kept back than too little.
+    follows_successor = True
+    follows_until = "lifted_at"
+    is_over_all_below = True
 
 
 class Delivery(Base):
-    """The sending of a post to one account, its text frozen (发布任务). The row is the job."""
+    """The sending of a post to one account, its text and picture frozen (发布任务). The row is the job."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -175,6 +194,8 @@ class Delivery(Base):
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
     unit_path: Mapped[str] = mapped_column(path())
     text: Mapped[str]
+    # Which bytes of the object store go with it: the key ends with their hash.
+    picture_key: Mapped[str | None]
     code: Mapped[str] = mapped_column(unique=True)
     key: Mapped[UUID] = mapped_column(unique=True)
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.SCHEDULED)
@@ -256,3 +277,10 @@ class Attempt(Base):
     delivery: Mapped[Delivery] = relationship(back_populates="attempts", lazy="raise")
 
     reach_through = "delivery"
+
+
+# Facts of a post that other tables hold, read as if they were columns of its own, and only where they are named.
+_approval = exists().where(*approves(Approval, Post))
+_unbegun = exists().where(Delivery.post_id == Post.id, stands(Delivery, *sorted(NOT_BEGUN)))
+Post.is_approved = column_property(_approval.correlate_except(Approval), deferred=True, raiseload=True)
+Post.has_unbegun = column_property(_unbegun.correlate_except(Delivery), deferred=True, raiseload=True)

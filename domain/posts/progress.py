@@ -1,5 +1,6 @@
 """How posts get on, for those who watch: deliveries by state, and what keeps them, grouped by cause."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,13 +9,24 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
-from domain.posts.lifecycle import SETTLED
+from domain.posts.lifecycle import LOOKED_FOR, SETTLED
 from domain.posts.models import Delivery, Hold, Post, stands
 from domain.posts.queries import StateCount
-from domain.posts.troubles import GOES_OUT_AGAIN, IN_TROUBLE, IS_LOOKED_FOR, Trouble, held_for, told
+from domain.posts.troubles import (
+    GOES_OUT_AGAIN,
+    IS_LOOKED_FOR,
+    LOOKED_FIRST,
+    UPPERS,
+    Trouble,
+    cause_of,
+    held_for,
+    told,
+    trouble_of,
+)
 from domain.refusals import NotFound
 from domain.terms import DeliveryState, HoldReason
 
@@ -22,6 +34,8 @@ from domain.terms import DeliveryState, HoldReason
 SAMPLES = 5
 # There are no more causes than that, with a word for each; a request is charged for as many.
 CAUSES_LIMIT = 40
+# The delivery of the level above for which another waits.
+UPPER = aliased(Delivery)
 
 
 @dataclass(frozen=True)
@@ -64,6 +78,7 @@ async def troubles(
     *,
     within_path: str | None = None,
     post_id: UUID | None = None,
+    campaign_id: UUID | None = None,
     since: datetime | None = None,
 ) -> list[TroubleGroup]:
     """What is in trouble within the actor's reach, grouped by cause, the most frequent first: one statement."""
@@ -73,6 +88,8 @@ async def troubles(
     ]
     if post_id is not None:
         where.append(Delivery.post_id == post_id)
+    if campaign_id is not None:
+        where.append(Delivery.post_id.in_(select(Post.id).where(Post.campaign_id == campaign_id)))
     if since is not None:
         where.append(Delivery.due_at >= since)
     rows = (await session.execute(causes(where))).all()
@@ -94,12 +111,14 @@ def causes(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
     Each branch names its states as one of the partial indexes does, so that what went well is never read.
     """
     problem: Any = Delivery.problem
-    going = [DeliveryState.SCHEDULED], [DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED]
-    ended = [DeliveryState.FAILED], [DeliveryState.NEEDS_PERSON]
     branches = [
-        _found(problem).where(stands(Delivery, *states), Delivery.problem.is_not(None), *where)
-        for states in (*going, *ended)
+        _found(problem).where(stands(Delivery, state), Delivery.problem.is_not(None), *where)
+        for state in (DeliveryState.SCHEDULED, DeliveryState.FAILED, DeliveryState.NEEDS_PERSON)
     ]
+    looked_for: Any = func.coalesce(problem, case((stands(Delivery, DeliveryState.UNCONFIRMED), LOOKED_FIRST)))
+    branches.append(_found(looked_for).where(stands(Delivery, *LOOKED_FOR), looked_for.is_not(None), *where))
+    upper: Any = func.concat("UPPER_", cast(UPPER.state, String))
+    branches.append(_found(upper).join(UPPER, _is_waited_for()).where(UPPER.state.in_(UPPERS), *where))
     holding = and_(Hold.delivery_id == Delivery.id, Hold.lifted_at.is_(None))
     held = _found(cast(Hold.reason, String)).join(Hold, holding).where(stands(Delivery, DeliveryState.HELD), *where)
     found = union_all(*branches, held).subquery("found")
@@ -118,33 +137,49 @@ def causes(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
 async def progress_of(session: AsyncSession, actor: Actor, *, post_id: UUID) -> Progress:
     """How a post gets on; refused where the actor reaches neither it nor any of its deliveries."""
     reached = within_reach(actor, Permission.POST_VIEW, Delivery.unit_path)
-    in_trouble = stands(Delivery, *sorted(IN_TROUBLE))
-    cause = case((in_trouble, Delivery.problem)).label("cause")
     rows = await session.execute(
-        select(Delivery.state, cause, func.count(Delivery.id), func.min(_goes_on()))
+        select(Delivery.state, Delivery.problem, UPPER.state.label("upper_state"))
+        .add_columns(func.count(Delivery.id).label("all"), func.min(_goes_on()).label("next_at"))
         .select_from(Post)
         .outerjoin(Delivery, and_(Delivery.post_id == Post.id, reached))
+        .outerjoin(UPPER, _is_waited_for())
         .where(Post.id == post_id)
         .where(or_(within_reach(actor, Permission.POST_VIEW, Post.unit_path), Delivery.id.is_not(None)))
-        .group_by(Delivery.state, cause)
+        .group_by(Delivery.state, Delivery.problem, UPPER.state)
     )
     found = rows.all()
     if not found:
         raise NotFound("post", path="postId")
-    states: dict[DeliveryState, int] = {}
-    kept: list[TroubleCount] = []
-    for state, code, count, next_at in found:
-        if state is None:
+    states: Counter[DeliveryState] = Counter()
+    counts: Counter[tuple[DeliveryState, str]] = Counter()
+    next_at: dict[tuple[DeliveryState, str], datetime] = {}
+    for row in found:
+        if row.state is None:
             continue
-        states[state] = states.get(state, 0) + count
-        if code is not None:
-            kept.append(TroubleCount(_told(code, state, next_at), state, count))
+        states[row.state] += row.all
+        if (code := cause_of(row)) is not None:
+            cause = row.state, code
+            counts[cause] += row.all
+            if row.next_at is not None:
+                next_at[cause] = min(row.next_at, next_at.get(cause, row.next_at))
+    kept = [TroubleCount(told(cause[1], cause[0], next_at.get(cause)), cause[0], n) for cause, n in counts.items()]
     if DeliveryState.HELD in states:
         kept += await _held(session, reached, post_id)
     kept.sort(key=lambda row: (-row.count, row.trouble.code, row.state.value))
     order = list(DeliveryState)
-    counts = sorted((StateCount(state, count) for state, count in states.items()), key=lambda c: order.index(c.state))
-    return Progress(tuple(counts), tuple(kept))
+    told_states = sorted((StateCount(state, n) for state, n in states.items()), key=lambda c: order.index(c.state))
+    return Progress(tuple(told_states), tuple(kept))
+
+
+async def troubles_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Trouble | None]:
+    """What keeps each of these deliveries; the one above for which it waits may be out of the actor's sight."""
+    rows = await session.execute(
+        select(Delivery.id, Delivery.state, Delivery.problem, Delivery.try_at, Delivery.look_at)
+        .add_columns(UPPER.state.label("upper_state"))
+        .outerjoin(UPPER, _is_waited_for())
+        .where(Delivery.id.in_(ids))
+    )
+    return {row.id: trouble_of(row) for row in rows}
 
 
 async def _held(session: AsyncSession, reached: ColumnElement[bool], post_id: UUID) -> list[TroubleCount]:
@@ -161,6 +196,10 @@ async def _held(session: AsyncSession, reached: ColumnElement[bool], post_id: UU
 def _found(cause: Any) -> Select[Any]:
     columns = Delivery.id, Delivery.state, Delivery.due_at
     return select(*columns, cause.label("cause"), _goes_on().label("goes_on")).select_from(Delivery)
+
+
+def _is_waited_for() -> ColumnElement[bool]:
+    return and_(stands(Delivery, DeliveryState.WAITING), UPPER.id == Delivery.waits_for_id)
 
 
 def _goes_on() -> Any:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -15,10 +15,10 @@ from domain.access.models import User
 from domain.access.permissions import Permission
 from domain.accounts.queries import Person
 from domain.posts import gate
-from domain.posts.lifecycle import NOT_BEGUN
 from domain.posts.models import Approval, Delivery, Hold, Post, stands
-from domain.posts.rules import approves
 from domain.terms import DeliveryState, HoldReason
+from domain.wording.findings import Finding
+from domain.wording.queries import findings_by_id
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,7 @@ async def states_of_campaigns(
 
 def awaiting_approval(entity: Any) -> ColumnElement[bool]:
     """Posts that may still go out, and whose text nobody approved."""
-    valid = exists().where(*approves(Approval, entity)).correlate_except(Approval)
-    left = exists().where(Delivery.post_id == entity.id, stands(Delivery, *sorted(NOT_BEGUN)))
-    return and_(entity.cancelled_at.is_(None), ~valid, left.correlate_except(Delivery))
-
-
-async def approved_posts(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, bool]:
-    """Of each post, whether a second person approved the text it has now."""
-    rows = await session.execute(select(Post.id).where(Post.id.in_(ids), exists().where(*approves(Approval, Post))))
-    approved = set(rows.scalars())
-    return {post_id: post_id in approved for post_id in ids}
+    return and_(entity.cancelled_at.is_(None), ~entity.is_approved, entity.has_unbegun)
 
 
 @dataclass(frozen=True)
@@ -67,6 +58,12 @@ async def wall_times_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[U
     """How a person said when each of these posts goes out; None where it was said as an instant."""
     rows = await session.execute(select(Post.id, Post.wall_time, Post.zone).where(Post.id.in_(ids)))
     return {post_id: None if wall is None else WallTime(wall.isoformat(), zone) for post_id, wall, zone in rows}
+
+
+async def wording_of_posts(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
+    """Of each post, what is found in the text it has now."""
+    rows = await session.execute(select(Post.id, Post.text).where(Post.id.in_(ids)))
+    return await findings_by_id(session, {post_id: {"text": text} for post_id, text in rows})
 
 
 async def approvers_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from domain.access.abilities import Ability
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
+from domain.access.rules import Undoing
 from domain.hosts.rules import Capabilities, check_text
 from domain.refusals import Hindered, Invalid, Reason, Refusal
 from domain.terms import DeliveryState
@@ -69,9 +70,9 @@ def check_post(text: str, *, domain: str, capabilities: Capabilities, code_lengt
     check_text(final_text(text, domain=domain, code="x" * code_length), capabilities, path="text")
 
 
-def delivery_key(delivery_id: UUID, text: str) -> UUID:
-    """The idempotency key: the same for the same delivery and text, however often it is tried."""
-    return uuid5(delivery_id, text)
+def delivery_key(delivery_id: UUID, text: str, picture_key: str | None = None) -> UUID:
+    """The idempotency key: the same for the same delivery, text and picture, however often it is tried."""
+    return uuid5(delivery_id, text if picture_key is None else f"{text} {picture_key}")
 
 
 def spread(count: int, start: datetime, over: timedelta) -> list[datetime]:
@@ -123,14 +124,29 @@ def hinders_release(post: Any) -> Reason | None:
     return Reason.POST_NOT_HELD if post.held_at is None else hinders_work(post)
 
 
+def hinders_editing(post: Any) -> Reason | None:
+    """What has begun is not edited."""
+    return hinders_work(post) or (None if post.has_unbegun else Reason.NOTHING_LEFT_TO_EDIT)
+
+
+def hinders_withdrawal(post: Any) -> Reason | None:
+    """Only what was approved is taken back."""
+    return hinders_work(post) or (None if post.is_approved else Reason.POST_NOT_APPROVED)
+
+
+def authors_of(post: Any) -> tuple[UUID | None, ...]:
+    """Whose work a post is as it stands: none of them is its second person."""
+    return post.created_by, post.edited_by, post.pictured_by
+
+
 class Approving(Ability):
-    """Whoever wrote or edited a post does not approve it."""
+    """Whoever wrote or edited a post does not approve it, and it is approved once."""
 
     def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
         refusal = super().why_not(actor, row, now=now)
-        if refusal is None and actor.user_id in (row.created_by, row.edited_by):
+        if refusal is None and actor.user_id in authors_of(row):
             return Hindered.by(Reason.APPROVER_IS_AUTHOR)
-        return refusal
+        return refusal or (Hindered.by(Reason.POST_APPROVED) if row.is_approved else None)
 
 
 def hinders_lifting(silence: Any) -> Reason | None:
@@ -144,7 +160,12 @@ def hinders_settling(delivery: Any) -> Reason | None:
 
 
 SILENCE_ABILITIES = (
-    Ability("lift_silence", Permission.SILENCE_EDIT, hindrance=hinders_lifting, needs=frozenset({"lifted_at"})),
+    Undoing(
+        "lift_silence",
+        Permission.SILENCE_EDIT,
+        hindrance=hinders_lifting,
+        needs=frozenset({"lifted_at", "height"}),
+    ),
 )
 DELIVERY_ABILITIES = (
     Ability("settle_delivery", Permission.POST_SETTLE, hindrance=hinders_settling, needs=frozenset({"state"})),
@@ -156,10 +177,10 @@ POST_ABILITIES = (
         "approve_post",
         Permission.POST_APPROVE,
         hindrance=hinders_work,
-        needs=NEEDS | {"created_by", "edited_by"},
+        needs=NEEDS | {"created_by", "edited_by", "pictured_by", "is_approved"},
     ),
-    Ability("withdraw_approval", Permission.POST_APPROVE, hindrance=hinders_work, needs=NEEDS),
-    Ability("edit_post", Permission.POST_EDIT, hindrance=hinders_work, needs=NEEDS),
+    Ability("withdraw_approval", Permission.POST_APPROVE, hindrance=hinders_withdrawal, needs=NEEDS | {"is_approved"}),
+    Ability("edit_post", Permission.POST_EDIT, hindrance=hinders_editing, needs=NEEDS | {"has_unbegun"}),
     Ability("hold_post", Permission.POST_EDIT, hindrance=hinders_holding, needs=NEEDS),
     Ability("release_post", Permission.POST_EDIT, hindrance=hinders_release, needs=NEEDS),
     Ability("release_waiting", Permission.POST_EDIT, hindrance=hinders_work, needs=NEEDS),

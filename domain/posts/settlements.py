@@ -1,29 +1,39 @@
-"""What only a person can settle: a delivery whose outcome no proof could tell, and failures that are tried again."""
+"""What only a person can settle: deliveries whose outcome no proof could tell, and failures, one by one or by cause."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, func, insert, literal, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, func, insert, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
+from domain.campaigns.models import Campaign
 from domain.posts.answers import now_stands
 from domain.posts.lifecycle import Event, after
 from domain.posts.models import Attempt, Delivery, Post, fences, stands
-from domain.refusals import Conflict, Invalid, NotFound, Reason
-from domain.terms import AttemptKind, DeliveryState, PersonSettlement
+from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason
+from domain.terms import AttemptKind, DeliveryState, GroupSettlement, PersonSettlement
 from domain.units import queries as units
 from domain.units.models import Unit
 
 LINK_LIMIT = 500
+# So many deliveries of a group are settled at a time.
+BATCH = 500
 EVENTS = {
     PersonSettlement.PUBLISHED: Event.PERSON_FOUND,
     PersonSettlement.SEND_AGAIN: Event.PERSON_RESENDS,
     PersonSettlement.DROP: Event.PERSON_DROPS,
+}
+GROUP_EVENTS = {
+    (DeliveryState.FAILED, GroupSettlement.SEND_AGAIN): Event.RETRIED,
+    (DeliveryState.FAILED, GroupSettlement.DROP): Event.PERSON_DROPS,
+    (DeliveryState.NEEDS_PERSON, GroupSettlement.SEND_AGAIN): Event.PERSON_RESENDS,
+    (DeliveryState.NEEDS_PERSON, GroupSettlement.DROP): Event.PERSON_DROPS,
 }
 
 
@@ -48,7 +58,7 @@ async def settle_delivery(
     if delivery.state is not DeliveryState.NEEDS_PERSON:
         raise Conflict(Reason.NOT_FOR_A_PERSON, path="deliveryId")
     event = EVENTS[settlement]
-    if settlement is PersonSettlement.SEND_AGAIN and not await _going_on(session, Post.id == delivery.post_id):
+    if settlement is PersonSettlement.SEND_AGAIN and not await _is_going_on(session, delivery.post_id):
         raise Conflict(Reason.POST_CANCELLED, path="settlement")
     if settlement is PersonSettlement.PUBLISHED:
         delivery.host_url = _checked_link(link)
@@ -65,80 +75,132 @@ async def settle_delivery(
 
 
 @dataclass(frozen=True)
-class Retrying:
-    """How many deliveries are tried again, and where that was decided."""
+class Settling:
+    """What came of a group of deliveries: how many are settled, how many are left, and which are refused why."""
 
-    retried: int
+    settled: int
+    remaining: int
+    refused: list[dict[str, Any]]
     unit_id: UUID
     unit_path: str
 
+    @property
+    def decided(self) -> dict[str, Any]:
+        """What the audit log says beside what was given."""
+        return {"settled": self.settled, "remaining": self.remaining}
 
-async def retry_deliveries(
+
+async def settle_deliveries(
     session: AsyncSession,
     actor: Actor,
     *,
     now: datetime,
+    state: DeliveryState,
     problem: str,
+    settlement: GroupSettlement,
     post_id: UUID | None = None,
+    campaign_id: UUID | None = None,
     unit_id: UUID | None = None,
-) -> Retrying:
-    """Try again what failed by one cause, of a post or below a unit, once whatever caused it is mended."""
-    if (post_id is None) == (unit_id is None):
-        raise Invalid(Reason.CHOOSE_POST_OR_UNIT, path="postId")
-    place = await _place(session, post_id=post_id, unit_id=unit_id)
+) -> Settling:
+    """Send again, or drop, what one cause keeps in one state, of a post or a campaign or below a unit.
+
+    A bounded number at a time, the earliest due first; asking once more goes on with what is left.
+    """
+    event = GROUP_EVENTS.get((state, settlement))
+    if event is None:
+        raise Invalid(Reason.NOT_FOR_A_PERSON, path="state")
+    place = await _place(session, post_id=post_id, campaign_id=campaign_id, unit_id=unit_id)
     actor.require(Permission.POST_SETTLE, at=place.unit_path, path=f"{place.noun}Id", what=place.noun)
-    which = Delivery.post_id == post_id if unit_id is None else below(Delivery.unit_path, place.unit_path)
-    failed = and_(
-        stands(Delivery, DeliveryState.FAILED),
-        Delivery.problem == problem,
-        which,
-        within_reach(actor, Permission.POST_SETTLE, Delivery.unit_path),
-    )
-    posts = await _going_on(session, Post.id.in_(select(Delivery.post_id).where(failed)))
+    group = and_(stands(Delivery, state), Delivery.problem == problem, place.which)
+    # Nothing of a cancelled post goes out; what is dropped may well be of one.
+    is_open = Post.cancelled_at.is_(None) if settlement is GroupSettlement.SEND_AGAIN else true()
+    batch = await _batch(session, and_(group, within_reach(actor, Permission.POST_SETTLE, Delivery.unit_path)), is_open)
+    anew = {"problem": None, "problem_detail": None, "tries": 0, "looks": 0, "crashes": 0, "unclear_since": None}
     moved = await session.execute(
         update(Delivery)
-        .where(failed, Delivery.post_id == any_(literal(posts, ARRAY(Uuid()))))
-        .values(
-            state=after(DeliveryState.FAILED, Event.RETRIED),
-            problem=None,
-            problem_detail=None,
-            tries=0,
-            try_at=func.greatest(Delivery.due_at, func.now()),
-        )
+        .where(Delivery.id == any_(literal(batch, ARRAY(Uuid()))), stands(Delivery, state))
+        .values(state=after(state, event), try_at=func.greatest(Delivery.due_at, func.now()), **anew)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
     ids = [row[0] for row in moved]
-    await _note(session, ids, Event.RETRIED, actor, now)
-    return Retrying(len(ids), place.unit_id, place.unit_path)
+    await _note(session, ids, event, actor, now)
+    remaining, refused = await _left(session, actor, group, is_open)
+    return Settling(len(ids), remaining, refused, place.unit_id, place.unit_path)
+
+
+async def _batch(session: AsyncSession, which: ColumnElement[bool], is_open: ColumnElement[bool]) -> list[UUID]:
+    """The next deliveries of a group, locked; whoever settles the same group meanwhile takes others."""
+    first = select(Delivery.post_id, Delivery.id).join(Post, Post.id == Delivery.post_id).where(which, is_open)
+    chosen = first.order_by(Delivery.due_at, Delivery.id).limit(BATCH).subquery()
+    # Nobody cancels a post of theirs before the transaction ends.
+    locked = select(Post.id).where(Post.id.in_(select(chosen.c.post_id)), is_open).order_by(Post.id)
+    posts = list((await session.execute(locked.with_for_update(read=True))).scalars())
+    query = (
+        select(Delivery.id)
+        .where(which, Delivery.post_id == any_(literal(posts, ARRAY(Uuid()))))
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    return list((await session.execute(query)).scalars())
+
+
+async def _left(
+    session: AsyncSession, actor: Actor, group: ColumnElement[bool], is_open: ColumnElement[bool]
+) -> tuple[int, list[dict[str, Any]]]:
+    """How much of a group, as far as the actor sees it, can still be settled, and what is refused for which reason."""
+    reached = within_reach(actor, Permission.POST_SETTLE, Delivery.unit_path)
+    counts = select(
+        func.count().filter(reached, is_open), func.count().filter(~reached), func.count().filter(reached, ~is_open)
+    )
+    seen = within_reach(actor, Permission.POST_VIEW, Delivery.unit_path)
+    rows = await session.execute(
+        counts.select_from(Delivery).join(Post, Post.id == Delivery.post_id).where(group, or_(seen, reached))
+    )
+    remaining, beyond, cancelled = rows.one()
+    why = NotPermitted(Permission.POST_SETTLE.value), Conflict(Reason.POST_CANCELLED)
+    refused = [
+        {"code": refusal.code, "zh": refusal.words("zh"), "en": refusal.words("en"), "count": count}
+        for refusal, count in zip(why, (beyond, cancelled), strict=True)
+        if count
+    ]
+    return remaining, refused
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the post or the unit lies whose failures are tried again."""
+    """Where a group of deliveries is settled, and which they are."""
 
     noun: str
     unit_id: UUID
     unit_path: str
+    which: ColumnElement[bool]
 
 
-async def _place(session: AsyncSession, *, post_id: UUID | None, unit_id: UUID | None) -> _Place:
+async def _place(
+    session: AsyncSession, *, post_id: UUID | None, campaign_id: UUID | None, unit_id: UUID | None
+) -> _Place:
+    named = {"post": post_id, "campaign": campaign_id, "unit": unit_id}
+    given = [noun for noun, row_id in named.items() if row_id is not None]
+    if len(given) != 1:
+        raise Invalid(Reason.CHOOSE_PLACE, path="postId")
+    (noun,) = given
     await units.tree_stands(session)
-    if unit_id is not None:
-        unit = await session.get(Unit, unit_id, populate_existing=True)
-        if unit is None or unit.closed_on is not None:
-            raise NotFound("unit", path="unitId")
-        return _Place("unit", unit.id, unit.path)
-    post = await session.get(Post, post_id, populate_existing=True)
-    if post is None:
-        raise NotFound("post", path="postId")
-    return _Place("post", post.unit_id, post.unit_path)
+    models: dict[str, Any] = {"post": Post, "campaign": Campaign, "unit": Unit}
+    row = await session.get(models[noun], named[noun], populate_existing=True)
+    if row is None or (noun == "unit" and row.closed_on is not None):
+        raise NotFound(noun, path=f"{noun}Id")
+    if noun == "unit":
+        return _Place(noun, row.id, row.path, below(Delivery.unit_path, row.path))
+    of_campaign = Delivery.post_id.in_(select(Post.id).where(Post.campaign_id == campaign_id))
+    return _Place(noun, row.unit_id, row.unit_path, Delivery.post_id == post_id if noun == "post" else of_campaign)
 
 
-async def _going_on(session: AsyncSession, which: ColumnElement[bool]) -> list[UUID]:
-    """Those of some posts that are not cancelled; nobody cancels one before the transaction ends."""
-    query = select(Post.id).where(which, Post.cancelled_at.is_(None)).order_by(Post.id).with_for_update(read=True)
-    return list((await session.execute(query)).scalars())
+async def _is_going_on(session: AsyncSession, post_id: UUID) -> bool:
+    """Whether a post is not cancelled; nobody cancels it before the transaction ends."""
+    query = select(Post.id).where(Post.id == post_id, Post.cancelled_at.is_(None)).with_for_update(read=True)
+    return (await session.execute(query)).first() is not None
 
 
 def _checked_link(link: str | None) -> str:

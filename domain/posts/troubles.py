@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from domain.posts.lifecycle import LOOKED_FOR
 from domain.terms import DeliveryState, HoldReason
 
-# What looking at a row as a trouble takes of it.
-NEEDS = frozenset({"problem", "state", "try_at", "look_at"})
 GOES_OUT_AGAIN = frozenset({DeliveryState.SCHEDULED})
-IS_LOOKED_FOR = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED})
-# In all other states there is none: it went out, it is over, or its holds tell why it waits.
+IS_LOOKED_FOR = frozenset(LOOKED_FOR)
+# Where a problem is one now; elsewhere it is of the past, or its holds tell why it waits.
 IN_TROUBLE = GOES_OUT_AGAIN | IS_LOOKED_FOR | {DeliveryState.FAILED, DeliveryState.NEEDS_PERSON}
+# What waits for a delivery above that came to this does not go out by itself.
+UPPERS = (DeliveryState.FAILED, DeliveryState.MISSED, DeliveryState.CANCELLED)
+LOOKED_FIRST = "LOOKED_FIRST"
 # These wait for a person to mend the account; until then no instant can be named.
 WAITS_FOR_MENDING = frozenset({"UNAUTHORIZED"})
 
@@ -59,6 +61,10 @@ IS_CHECKED = Pair(
 EDIT_AND_RETRY = Pair(
     "请改写内容后另行发布;平台已放宽限制的,可对此类失败统一重试。",
     "Schedule the post again with other words; if the platform has changed its mind, retry all failures of this kind.",
+)
+GO_WITHOUT = Pair(
+    "请解除等待直接发布;不再需要的请取消。",
+    "Release what waits so that it goes out without it, or cancel the post.",
 )
 
 ENTRIES: Mapping[str, Entry] = {
@@ -108,6 +114,32 @@ ENTRIES: Mapping[str, Entry] = {
     "MEDIA_INVALID": Entry(
         Pair("平台不接受所配图片,没有发出。", "The platform does not take the picture; nothing was sent."),
         Pair("请更换图片后另行发布。", "Schedule the post again with another picture."),
+    ),
+    "PICTURE_MISSING": Entry(
+        Pair("所配图片已不在存储中,没有发出。", "The picture is gone from our store; nothing was sent."),
+        Pair(
+            "请系统管理员恢复图片存储的备份,再对此类失败统一重试;或更换图片后另行发布。",
+            "Let the operator put the store of pictures back from its copy, then retry all failures of this kind; "
+            "or schedule the post again with another picture.",
+        ),
+    ),
+    "PICTURE_ALTERED": Entry(
+        Pair(
+            "存储中的图片与审核通过的不一致,没有发出。",
+            "The picture in our store is not the one that was approved; nothing was sent.",
+        ),
+        Pair(
+            "请系统管理员查明原因并恢复原图,再对此类失败统一重试;或更换图片后另行发布。",
+            "Let the operator find out why and put the picture back, then retry all failures of this kind; "
+            "or schedule the post again with another picture.",
+        ),
+    ),
+    "PICTURE_UNREADABLE": Entry(
+        Pair("图片存储暂时无法读取,没有发出。", "Our store of pictures cannot be read now; nothing was sent."),
+        Pair(
+            "系统会自动重试;持续出现时,请系统管理员检查图片存储。",
+            "It is tried again by itself; if it goes on, let the operator check the store of pictures.",
+        ),
     ),
     "DUPLICATE": Entry(
         Pair(
@@ -186,8 +218,9 @@ ENTRIES: Mapping[str, Entry] = {
         ),
         IS_CHECKED,
         Pair(
-            "请先联系系统管理员查明原因,再选择重新发布或放弃。",
-            "Ask the operator to find out why first; then send it again, or drop it.",
+            "请先联系系统管理员查明原因,再到账号主页核对:已发出的填写链接确认,没有发出的重新发布或放弃。",
+            "Ask the operator to find out why first; then look at the account's page: if it stands there, confirm it; "
+            "if not, send it again or drop it.",
         ),
     ),
     "TOKEN_UNREADABLE": Entry(
@@ -199,6 +232,40 @@ ENTRIES: Mapping[str, Entry] = {
             "请系统管理员检查密钥文件;每分钟自动再试。",
             "Let the operator check the key file; it is tried again every minute.",
         ),
+    ),
+}
+# What no problem tells, but the state itself or the delivery above.
+STANDINGS: Mapping[str, Entry] = {
+    DeliveryState.MISSED: Entry(
+        Pair(
+            "已超过允许的发布时限,没有发出,也不会再发。",
+            "It could not go out in time; it was not sent and will not be.",
+        ),
+        Pair("仍需发布的,请另定时间再发一次。", "If it is still wanted, schedule the post once more, at another time."),
+    ),
+    LOOKED_FIRST: Entry(
+        Pair(
+            "数据已从备份恢复,不能确定此前是否已经发出。",
+            "The database was restored from a copy; it may have gone out after the copy was made.",
+        ),
+        IS_CHECKED,
+    ),
+    "UPPER_FAILED": Entry(
+        Pair("所等待的上级微博发布失败。", "The post of the level above, for which it waits, failed."),
+        Pair(
+            "请重新发布上级的微博,或解除等待直接发布;不再需要的请取消。",
+            "Have the one above sent again, release what waits so that it goes out without it, or cancel the post.",
+        ),
+    ),
+    "UPPER_MISSED": Entry(
+        Pair(
+            "所等待的上级微博已错过发布时限。", "The post of the level above, for which it waits, was not sent in time."
+        ),
+        GO_WITHOUT,
+    ),
+    "UPPER_CANCELLED": Entry(
+        Pair("所等待的上级微博已取消。", "The post of the level above, for which it waits, was cancelled."),
+        GO_WITHOUT,
     ),
 }
 # A code of a newer process during an upgrade: something true is said of it, never nothing.
@@ -250,15 +317,24 @@ HOLDS: Mapping[HoldReason, Entry] = {
 
 def trouble_of(row: Any) -> Trouble | None:
     """The trouble that a delivery is in, as its row tells; None where there is none."""
-    if row.problem is None or row.state not in IN_TROUBLE:
-        return None
-    return told(row.problem, row.state, row.look_at if row.state in IS_LOOKED_FOR else row.try_at)
+    code = cause_of(row)
+    return None if code is None else told(code, row.state, row.look_at if row.state in IS_LOOKED_FOR else row.try_at)
+
+
+def cause_of(row: Any) -> str | None:
+    """The code of what keeps a delivery; `upper_state` is how the one above stands for which it waits."""
+    if row.state is DeliveryState.MISSED:
+        return str(DeliveryState.MISSED)
+    if row.state is DeliveryState.WAITING:
+        return f"UPPER_{row.upper_state}" if row.upper_state in UPPERS else None
+    problem: str | None = row.problem if row.state in IN_TROUBLE else None
+    return problem or (LOOKED_FIRST if row.state is DeliveryState.UNCONFIRMED else None)
 
 
 def told(code: str, state: DeliveryState, next_at: datetime | None) -> Trouble:
     """A problem in a state; `next_at` is when it goes on, where it does so by itself."""
     is_retried = state in GOES_OUT_AGAIN | IS_LOOKED_FOR
-    found = _told(code, ENTRIES.get(code, UNKNOWN), by_hand=state is DeliveryState.NEEDS_PERSON)
+    found = _told(code, ENTRIES.get(code) or STANDINGS.get(code, UNKNOWN), by_hand=state is DeliveryState.NEEDS_PERSON)
     at = next_at if is_retried and code not in WAITS_FOR_MENDING else None
     return replace(found, is_retried=is_retried, retried_at=at)
 

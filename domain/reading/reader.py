@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 
-from domain.access.actor import Actor, below, within_reach
+from domain.access.actor import Actor, below, within_line, within_reach
 from domain.access.permissions import Permission
 from domain.base.models import Base
 from domain.reading.selection import Branch, Edge, Page, PageFacts, Record, Selection, Stretch, cursor_of, typed, weigh
@@ -307,7 +307,10 @@ def _reached(actor: Actor, entity: Any, depth: int = 0) -> ColumnElement[bool]:
         return getattr(entity, model.open_where[0]) == model.open_where[1] if model.open_where else false()
     if model.reach_column is not None:
         permission = Permission(f"{model.noun}:view")
-        reached = within_reach(actor, permission, getattr(entity, model.reach_column))
+        place = getattr(entity, model.reach_column)
+        reached = within_reach(actor, permission, place)
+        if model.seen_below:
+            reached = or_(reached, within_line(actor, permission, place))
         if model.open_where is None:
             return reached
         name, value = model.open_where

@@ -17,7 +17,7 @@ from domain.access.queries import actor_of
 from domain.audit.entries import record
 from domain.base.dates import today
 from domain.base.ids import new_id
-from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason, Refusal
+from domain.refusals import Conflict, NotFound, NotPermitted, Reason, Refusal
 from domain.terms import Level, UnitActKind, UnitActState, UnitKind
 from domain.units.changes import Change, Given, Scene, Standing, asked_of, change_of
 from domain.units.models import Unit, UnitAct
@@ -249,13 +249,3 @@ async def _touches(
         "rows": await rows_touched(session, {*moves.paths, *closed}),
         "grants_ended": await grants_ending(session, change.closed, now=now),
     }
-
-
-def checked(text: str, path: str, limit: int) -> str:
-    """A text without the blanks around it; not empty, and of at most so many characters."""
-    said = text.strip()
-    if not said:
-        raise Invalid(Reason.TEXT_EMPTY, path=path)
-    if len(said) > limit:
-        raise Invalid(Reason.WORDS_TOO_LONG, path=path, limit=limit)
-    return said

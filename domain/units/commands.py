@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
+from domain.base.words import said
 from domain.terms import Level, UnitActKind, UnitActState, UnitKind
-from domain.units.acts import Done, act_to_decide, checked, decide, given_of, new_act
+from domain.units.acts import Done, act_to_decide, decide, given_of, new_act
 from domain.units.imports import Imported, bring
 from domain.units.models import UnitAct
 from domain.units.queries import tree_turns
@@ -165,7 +166,7 @@ async def accept_unit_act(
 async def dismiss_unit_act(session: AsyncSession, actor: Actor, *, now: datetime, act_id: UUID, reason: str) -> UnitAct:
     """Decide that an act which is not done yet, proposed or planned, will not be done."""
     act = await act_to_decide(session, actor, act_id=act_id, states=DISMISSED_FROM)
-    act.state, act.dismissal = UnitActState.DISMISSED, checked(reason, "reason", REASON_LIMIT)
+    act.state, act.dismissal = UnitActState.DISMISSED, said(reason, "reason", limit=REASON_LIMIT)
     act.decided_at, act.decided_by = now, actor.person_id
     await session.flush()
     return act
@@ -180,13 +181,13 @@ async def _decide(
     effective_on: date,
     reason: str,
 ) -> Done:
-    said = checked(reason, "reason", REASON_LIMIT)
-    act = new_act(actor, kind=kind, given=given, effective_on=effective_on, reason=said, now=now)
+    why = said(reason, "reason", limit=REASON_LIMIT)
+    act = new_act(actor, kind=kind, given=given, effective_on=effective_on, reason=why, now=now)
     return await decide(session, actor, act, given, now=now)
 
 
 def _named(code: str | None, name: str | None, above: str = "") -> dict[str, str | None]:
     return {
-        "code": None if code is None else checked(code, f"{above}code", CODE_LIMIT),
-        "name": None if name is None else checked(name, f"{above}name", NAME_LIMIT),
+        "code": None if code is None else said(code, f"{above}code", limit=CODE_LIMIT),
+        "name": None if name is None else said(name, f"{above}name", limit=NAME_LIMIT),
     }

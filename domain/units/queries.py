@@ -37,6 +37,11 @@ async def unit_within(session: AsyncSession, actor: Actor, *, unit_id: UUID, per
     return unit
 
 
+async def nation_path(session: AsyncSession) -> str:
+    """Where the nation stands; before it does, nobody acts there but whoever runs the machine."""
+    return await session.scalar(select(Unit.path).where(Unit.level == Level.NATIONAL, Unit.parent_id.is_(None))) or ""
+
+
 async def counts_per_level(
     session: AsyncSession,
     actor: Actor,

@@ -30,6 +30,7 @@ from domain.base.ids import new_id
 from domain.base.models import Base
 from domain.units.changes import Change, Facts, Scene, Standing
 from domain.units.models import Unit, UnitPlace, UnitVersion
+from domain.units.orders import keep_orders, orders_in_force
 from domain.units.places import Link, Place, before, joined, places_since
 from domain.units.rules import grams
 from domain.units.seats import Moves, relinked
@@ -39,15 +40,17 @@ async def write(
     session: AsyncSession, scene: Scene, change: Change, moves: Moves, *, now: datetime, by: UUID | None
 ) -> None:
     """Write the change: what it makes of today's rows, then of history, then of everything that copies a path."""
+    changed = relinked(scene, change)
+    orders = await orders_in_force(session) if changed else []
     await _write_rows(session, scene, change, moves)
     await _write_versions(session, scene, change)
     await _write_paths(session, moves)
     await _write_copies(session, moves.paths)
     await _hand_over(session, change)
     await _end_grants(session, change, now=now, by=by)
-    changed = relinked(scene, change)
     if changed:
         await write_places(session, changed, since=change.on)
+    await keep_orders(session, scene, change, moves, orders)
 
 
 async def _write_rows(session: AsyncSession, scene: Scene, change: Change, moves: Moves) -> None:
@@ -142,22 +145,23 @@ async def _write_paths(session: AsyncSession, moves: Moves) -> None:
 
 
 async def _hand_over(session: AsyncSession, change: Change) -> None:
-    """What goes on without its unit, an account or a person, belongs to the successor from now on."""
+    """What goes on without its unit, as an account or a person, belongs to the successor from now on."""
     heirs = {heir for heir in change.closed.values() if heir is not None}
     if not heirs:
         return
     # An act closes units into one.
     (heir,) = heirs
     path, level = (await session.execute(select(Unit.path, Unit.level).where(Unit.id == heir))).one()
-    for table in followers():
+    for table, over in followers():
         values = {"unit_id": heir, "unit_path": path} | ({"level": level} if "level" in table.columns else {})
-        await session.execute(update(table).where(table.c.unit_id.in_(change.closed)).values(values))
+        going_on = [] if over is None else [table.c[over].is_(None)]
+        await session.execute(update(table).where(table.c.unit_id.in_(change.closed), *going_on).values(values))
 
 
-def followers() -> list[Any]:
-    """The tables whose rows go to the successor of their unit."""
+def followers() -> list[tuple[Any, str | None]]:
+    """The tables whose rows go to the successor of their unit, each with the column that ends a row, if any does."""
     models = (mapper.class_ for mapper in Base.registry.mappers)
-    return [model.__table__ for model in models if model.follows_successor]
+    return [(model.__table__, model.follows_until) for model in models if model.follows_successor]
 
 
 async def _end_grants(session: AsyncSession, change: Change, *, now: datetime, by: UUID | None) -> None:

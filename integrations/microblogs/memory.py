@@ -13,13 +13,16 @@ from domain.hosts.port import (
     Counts,
     Handle,
     Identity,
+    Media,
     Published,
     Submission,
     TokenInfo,
     Uncertain,
 )
 from domain.hosts.rules import WEIBO
-from domain.terms import Metric
+from domain.terms import Metric, PictureKind
+
+BEGINNINGS = {PictureKind.JPEG: b"\xff\xd8\xff", PictureKind.PNG: b"\x89PNG\r\n\x1a\n", PictureKind.GIF: b"GIF8"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class MemoryClient:
     async def submit(self, handle: Handle, submission: Submission) -> Published | Accepted:
         """Keep the post, unless told otherwise."""
         trouble = self._trouble("submit", handle)
+        if submission.picture is not None:
+            self._check(submission.picture)
         if trouble.problem is None or trouble.taken:
             timeline = self.timelines.setdefault(handle.uid, [])
             timeline.append((f"{handle.uid}{len(timeline) + 1:04}", submission))
@@ -97,6 +102,18 @@ class MemoryClient:
         if token not in self.tokens:
             raise port.Unauthorized("expired_token", code="21327")
         return self.tokens[token]
+
+    def _check(self, picture: Media) -> None:
+        """As platforms do: by the bytes, and by their number."""
+        limits = self.capabilities.picture
+        if (
+            limits is None
+            or picture.kind not in limits.kinds
+            or not picture.content.startswith(BEGINNINGS[picture.kind])
+        ):
+            raise port.MediaInvalid("unsupported image type", code="20005")
+        if len(picture.content) >= limits.size_limit:
+            raise port.MediaInvalid("image too large", code="20006")
 
     def _trouble(self, call: str, handle: Handle) -> Trouble:
         self.calls.append((call, handle.uid))

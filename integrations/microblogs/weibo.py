@@ -1,7 +1,8 @@
 """The client of Sina Weibo's API v2; it sends once and never repeats by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -49,7 +50,10 @@ class WeiboClient:
         self._timeout = httpx.Timeout(seconds, connect=min(seconds, 5.0))
 
     async def submit(self, handle: Handle, submission: Submission) -> Published | Accepted:
-        """Publish a text. Weibo keeps no idempotency key: after `OutcomeUnknown` only `find` may follow."""
+        """Publish a text, with a picture if there is one.
+
+        Weibo keeps no idempotency key: after `OutcomeUnknown` only `find` may follow.
+        """
         body = {"access_token": handle.token, "status": submission.text}
 
         async def last_moment(event: str, _: Any) -> None:
@@ -57,7 +61,12 @@ class WeiboClient:
             if event.endswith("send_request_headers.started") and not submission.is_ours():
                 raise port.TransientBeforeSend("the worker was held up before it sent")
 
-        answer = await self._call("POST", SHARE, writes=True, data=body, extensions={"trace": last_moment})
+        more: dict[str, Any] = {"extensions": {"trace": last_moment}}
+        if submission.picture is not None:
+            suffix = submission.picture.kind.value.lower()
+            content = _Watched(submission.picture.content, submission.is_ours)
+            more["files"] = {"pic": (f"picture.{suffix}", content, f"image/{suffix}")}
+        answer = await self._call("POST", SHARE, writes=True, data=body, **more)
         if weibo_errors.code_of(answer) == weibo_errors.ACCEPTED:
             return Accepted()
         return self._published(handle, answer)
@@ -171,6 +180,22 @@ class WeiboClient:
                 raise weibo_errors.SIGN_IN[code](words, code=code)
             raise weibo_errors.error_for(without_secrets(code[:READ], *told), words, writes=writes)
         return answer
+
+
+class _Watched(BytesIO):
+    """The bytes of a picture, a piece at a time: a process may be held up between two of them as well.
+
+    A request that breaks off before its end is none to the platform.
+    """
+
+    def __init__(self, content: bytes, is_ours: Callable[[], bool]) -> None:
+        super().__init__(content)
+        self._is_ours = is_ours
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if not self._is_ours():
+            raise port.TransientBeforeSend("the worker was held up while it sent the picture")
+        return super().read(size)
 
 
 def _number(value: Any) -> int | None:

@@ -89,7 +89,7 @@ async def journal(request: Request, host: Host) -> object:
 
 
 async def journal_count(request: Request, host: Host) -> object:
-    """`{"codes": [...]}` -> `{code: {"count", "first_received_at", "uid", "text_sha256"}}`.
+    """`{"codes": [...]}` -> `{code: {"count", "first_received_at", "uid", "text_sha256", "picture_sha256"}}`.
 
     An unknown code has count 0 and nulls.
     """
@@ -105,6 +105,7 @@ async def journal_count(request: Request, host: Host) -> object:
             "first_received_at": first.received_at if first else None,
             "uid": first.uid if first else None,
             "text_sha256": first.text_sha256 if first else None,
+            "picture_sha256": first.picture_sha256 if first else None,
         }
     return answer
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.models import User
 from domain.accounts.authorizations import Arrival
-from domain.accounts.models import Account, Renewal
+from domain.accounts.models import Account, Delegation, Renewal
 from domain.audit.models import AuditEntry
+from domain.base.ids import new_id
 from domain.hosts.models import Host
 from domain.terms import AccountState, RenewalState
 from integrations.keys import Keys
@@ -31,6 +32,7 @@ from tests.api.arriving import (
     standing,
 )
 from tests.factories.api import Country, Front, id_of
+from tests.factories.units import NOW
 from tests.integrations.sandbox.running import Running, config
 
 __all__ = ["country", "front", "host", "on_the_way", "sandbox"]
@@ -88,6 +90,63 @@ async def test_a_token_is_renewed_and_what_waited_for_it_is_done(
         await session.refresh(row)
     assert account.state is AccountState.ACTIVE
     assert str(begun.state) == "DONE"
+
+
+async def runs(session: AsyncSession, user: User, account: Account, how: str) -> Any:
+    """Let somebody run an account; answers how that is ended again."""
+    if how == "keeper":
+        account.keeper_id = user.id
+        ended: Any = update(Account).values(keeper_id=None)
+    else:
+        session.add(Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=NOW))
+        ended = delete(Delegation)
+    await session.commit()
+    return ended.execution_options(synchronize_session=False)
+
+
+@pytest.mark.parametrize("how", ["keeper", "delegate"])
+async def test_whoever_runs_an_account_renews_its_token_and_connects_no_other(
+    front: Front, country: Country, host: Host, session: AsyncSession, sandbox: Running, how: str
+):
+    person, media = sandbox.person(), front.as_(country.media)
+    account = await renewable(session, country, person)
+    given = {"accountId": id_of(account)}
+    assert (await media.act("beginConnection", **given))["code"] == "NOT_PERMITTED"
+    await runs(session, country.media, account, how)
+    listed = "{ renewals { nodes { account { id } } } }"
+    assert (await media.ask(listed))["renewals"]["nodes"] == [{"account": {"id": id_of(account)}}]
+    url = await begin(front, country.media, **given)
+    assert is_told(await come_back(front, log_in(sandbox, url, person)), Arrival.RENEWED)
+    await session.refresh(account)
+    assert account.state is AccountState.ACTIVE
+    place = {"unitId": id_of(country.tree["east"]), "hostId": id_of(host)}
+    assert (await media.act("beginConnection", **place))["code"] == "NOT_PERMITTED"
+    other = await begin(front, country.media, **given)
+    assert is_told(await come_back(front, log_in(sandbox, other, sandbox.person())), Arrival.OTHER_ACCOUNT)
+
+
+@pytest.mark.parametrize("how", ["keeper", "delegate"])
+async def test_whoever_runs_it_no_longer_brings_nothing_back(
+    front: Front, country: Country, session: AsyncSession, sandbox: Running, how: str
+):
+    person = sandbox.person()
+    account = await renewable(session, country, person)
+    ended = await runs(session, country.media, account, how)
+    url = await begin(front, country.media, accountId=id_of(account))
+    await session.execute(ended)
+    await session.commit()
+    before = await standing(session)
+    assert is_told(await come_back(front, log_in(sandbox, url, person)), Arrival.NOT_PERMITTED)
+    assert await standing(session) == before
+
+
+async def test_a_keeper_who_may_run_nothing_there_renews_nothing(
+    front: Front, country: Country, session: AsyncSession, sandbox: Running
+):
+    account = await renewable(session, country, sandbox.person(), unit="north county")
+    await runs(session, country.viewer, account, "keeper")
+    answer = await front.as_(country.viewer).act("beginConnection", accountId=id_of(account))
+    assert answer["code"] == "NOT_PERMITTED"
 
 
 async def test_a_suspended_account_stays_so(front: Front, country: Country, session: AsyncSession, sandbox: Running):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.auth import COOKIE, issue_token
 from domain.access.models import Grant, User
@@ -25,9 +26,11 @@ from tests.api.speaking import WATCH, open_socket
 from tests.factories.api import id_of
 from tests.factories.deliveries import Scene, add_delivery, set_scene
 from tests.factories.logins import logged_in
+from tests.factories.servers import eventually
 from tests.factories.units import add_user
 
 PAGE = "https://app.example"
+SOCKETS = 3
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,7 @@ def server(
 ) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("sockets")
     settings = {"database_url": database_url, "redis_url": redis_url, "QICAI_CORS_ORIGINS": PAGE}
+    settings["QICAI_SOCKETS_PER_PERSON"] = str(SOCKETS)
     with served(folder, key_file=key_file, **settings) as found:
         yield found
 
@@ -141,7 +145,7 @@ async def test_a_login_that_is_over_ends_it(
         else:
             await session.execute(update(User).where(User.id == nation.id).values(disabled_at=datetime.now(UTC)))
         await session.commit()
-        assert await speaker.refused() == "UNAUTHENTICATED"
+        assert await speaker.closed() == 4403
 
 
 async def test_a_browser_comes_with_its_cookie_from_a_page_of_ours(
@@ -168,10 +172,66 @@ async def test_a_forged_cookie_is_not_believed(
     now = datetime.now(UTC)
     _, door = await logged_in(session, nation, sessions=sessions, kind=SessionKind.BROWSER, now=now)
     forged = {"Cookie": f"{COOKIE}={door.cookies[0]}x"}
-    async with open_socket(server, origin=PAGE, additional_headers=forged) as speaker:
-        await speaker.begin()
-        await speaker.watch(scene.post)
-        assert await speaker.refused() == "UNAUTHENTICATED"
+    # Nor does it take the room of whom it names.
+    for _ in range(SOCKETS + 1):
+        async with open_socket(server, origin=PAGE, additional_headers=forged) as speaker:
+            await speaker.say({"type": "connection_init"})
+            assert await speaker.closed() == 4403
+
+
+@pytest.mark.parametrize("is_watching", [True, False])
+async def test_a_socket_ends_with_the_token_that_opened_it(
+    server: Served, keys: Keys, session: AsyncSession, scene: Scene, nation: User, is_watching: bool
+):
+    await add_delivery(session, scene.post, scene.accounts["east"])
+    async with open_socket(server) as lasting, open_socket(server) as speaker:
+        await lasting.begin(authorization=bearer(keys, nation))
+        await speaker.begin(authorization=bearer(keys, nation, life=timedelta(seconds=3)))
+        if is_watching:
+            await speaker.watch(scene.post)
+            await speaker.told()
+        assert await speaker.closed() == 4403
+        await lasting.watch(scene.post)
+        assert (await lasting.told())["states"] == {"SCHEDULED": 1}
+
+
+async def test_a_socket_that_watches_nothing_ends_with_its_session_too(
+    server: Served, keys: Keys, session: AsyncSession, sessions: Sessions, scene: Scene, nation: User
+):
+    login, _ = await logged_in(session, nation, sessions=sessions, now=datetime.now(UTC))
+    async with open_socket(server) as speaker:
+        await speaker.begin(authorization=bearer(keys, nation, login.session_id))
+        ended = update(Session).where(Session.id == login.session_id).values(ended_at=datetime.now(UTC))
+        await session.execute(ended)
+        await session.commit()
+        assert await speaker.closed() == 4403
+
+
+async def test_a_person_has_room_for_some_sockets_and_others_have_their_own(
+    server: Served, keys: Keys, session: AsyncSession, scene: Scene, nation: User
+):
+    other = await add_user(session, scene.tree["nation"], Role.VIEWER, login="other")
+    async with AsyncExitStack() as stack:
+        held = [await stack.enter_async_context(open_socket(server)) for _ in range(SOCKETS)]
+        for speaker in held:
+            await speaker.begin(authorization=bearer(keys, nation))
+        async with open_socket(server) as more:
+            await more.say({"type": "connection_init", "payload": {"authorization": bearer(keys, nation)}})
+            assert await more.closed() == 1013
+        async with open_socket(server) as theirs:
+            await theirs.begin(authorization=bearer(keys, other))
+        await held[0].socket.close()
+        # Whoever leaves makes room, once the server has heard of it.
+        await eventually(lambda: comes_in(server, bearer(keys, nation)))
+
+
+async def comes_in(server: Served, authorization: str) -> bool:
+    async with open_socket(server) as speaker:
+        await speaker.say({"type": "connection_init", "payload": {"authorization": authorization}})
+        try:
+            return await speaker.hear() == {"type": "connection_ack"}
+        except ConnectionClosed:
+            return False
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://app.example", f"{PAGE}.evil.example"])
@@ -310,20 +370,20 @@ async def test_a_subscription_is_not_run_over_http(server: Served, keys: Keys, n
     assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
 
 
-async def test_a_socket_has_room_for_twenty(
+async def test_a_person_has_room_for_forty_on_all_sockets_together(
     server: Served, keys: Keys, session: AsyncSession, scene: Scene, nation: User
 ):
     await add_delivery(session, scene.post, scene.accounts["east"])
-    async with open_socket(server) as speaker:
-        await speaker.begin(authorization=bearer(keys, nation))
-        for number in range(20):
-            await speaker.watch(scene.post, str(number))
-        for _ in range(20):
-            await speaker.told()
+    async with open_socket(server) as speaker, open_socket(server) as other:
+        for each in (speaker, other):
+            await each.begin(authorization=bearer(keys, nation))
+            count = 25 if each is speaker else 15
+            for number in range(count):
+                await each.watch(scene.post, str(number))
+            for _ in range(count):
+                await each.told()
         await speaker.watch(scene.post, "one more")
-        message = await speaker.hear()
-        assert (message["id"], message["type"]) == ("one more", "error")
-        assert message["payload"][0]["extensions"]["code"] == "TOO_MANY"
+        assert await speaker.refused() == "TOO_MANY"
         await speaker.say({"type": "complete", "id": "7"})
         await speaker.watch(scene.post, "one more")
         assert (await speaker.told())["states"] == {"SCHEDULED": 1}

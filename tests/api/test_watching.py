@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -16,6 +17,7 @@ from api.auth import Credentials
 from api.watching import Watching
 from domain.access.models import User
 from domain.base.ids import new_id
+from domain.logins.queries import callers_of
 from domain.posts.models import Delivery
 from domain.posts.progress import Progress
 from domain.refusals import NotAuthenticated
@@ -23,6 +25,7 @@ from domain.terms import DeliveryState, Role
 from integrations.database import Sessions, open_engine, open_sessions
 from integrations.keys import Keys
 from tests.factories.deliveries import Scene, add_delivery, set_scene
+from tests.factories.servers import eventually
 from tests.factories.statements import statements_of
 from tests.factories.units import add_user
 
@@ -34,6 +37,7 @@ PATIENCE = 10.0
 def short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "EVERY_SECONDS", SHORT)
     monkeypatch.setattr(watching, "SHARE", 1.0)
+    monkeypatch.setattr(watching, "NEWCOMERS_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -65,8 +69,14 @@ async def publish(session: AsyncSession) -> None:
 
 
 async def test_a_hundred_who_see_the_same_cost_three_statements_a_look(
-    looking: Watching, engine: AsyncEngine, session: AsyncSession, scene: Scene, nation: User
+    looking: Watching,
+    engine: AsyncEngine,
+    session: AsyncSession,
+    scene: Scene,
+    nation: User,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setattr(watching, "WATCHED_EACH", 100)
     await add_delivery(session, scene.post, scene.accounts["east"])
     states: list[list[Any]] = [[] for _ in range(100)]
 
@@ -102,6 +112,45 @@ async def test_nobody_looks_where_nobody_watches(
     assert sent == []
     # Whoever comes later is told all the same.
     assert (await first(looking, nation, scene)).states[0].count == 1
+
+
+async def test_whoever_comes_makes_nobody_look_for_those_who_were_here(
+    looking: Watching, session: AsyncSession, scene: Scene, nation: User, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(watching, "EVERY_SECONDS", 60.0)
+    await add_delivery(session, scene.post, scene.accounts["east"])
+    looked_for: list[set[UUID]] = []
+
+    async def counted(session: AsyncSession, proofs: set[Any], **given: Any) -> Any:
+        looked_for.append({user_id for user_id, _, _ in proofs})
+        return await callers_of(session, proofs, **given)
+
+    monkeypatch.setattr(watching, "callers_of", counted)
+    guard = asyncio.create_task(looking.until_out(Credentials(nation.id)))
+    await eventually(lambda: _is_true(len(looked_for) == 1))
+    other = await add_user(session, scene.tree["nation"], login="other")
+    assert (await first(looking, other, scene)).states[0].count == 1
+    assert looked_for == [{nation.id}, {other.id}]
+    guard.cancel()
+
+
+async def _is_true(found: bool) -> bool:
+    return found
+
+
+async def test_those_who_come_soon_after_each_other_wait_for_one_look(
+    looking: Watching, session: AsyncSession, scene: Scene, nation: User, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("EVERY_SECONDS", "NEWCOMERS_SECONDS"):
+        monkeypatch.setattr(watching, name, 60.0)
+    await add_delivery(session, scene.post, scene.accounts["east"])
+    guard = asyncio.create_task(looking.until_out(Credentials(nation.id)))
+    assert (await first(looking, nation, scene)).states[0].count == 1
+    later = asyncio.create_task(first(looking, nation, scene))
+    await asyncio.sleep(SHORT * 5)
+    assert not later.done()
+    for task in (guard, later):
+        task.cancel()
 
 
 async def test_whoever_is_slow_to_listen_is_told_the_newest(

@@ -9,7 +9,6 @@ import pytest
 
 import domain
 from domain import refusals
-from domain.nouns import NOUNS
 from domain.refusals import Conflict, Invalid, NotAuthenticated, NotFound, NotPermitted, QuotaExceeded, Reason, Refusal
 from domain.terms import HostKind
 
@@ -44,9 +43,19 @@ CODES = {
     "SPLIT_PARTS",
     "SPLIT_CHILDREN",
     "WORDS_TOO_LONG",
+    "WORDING_BLOCKS",
+    "WORDING_NOT_SEEN",
+    "LABEL_WORD_THERE",
+    "LABEL_WORD_RETIRED",
+    "LABEL_WORD_UNUSABLE",
     "TEXT_EMPTY",
     "TEXT_TOO_LONG",
     "TEXT_HAS_TOPIC",
+    "FILE_KIND",
+    "FILE_SIZE",
+    "UPLOADS_SPENT",
+    "PICTURE_KIND",
+    "PICTURE_SIZE",
     "TIME_WITHOUT_ZONE",
     "TIME_PASSED",
     "TIME_TOO_FAR",
@@ -99,7 +108,7 @@ CODES = {
     "NOT_FOR_A_PERSON",
     "LINK_UNFIT",
     "LINK_NEEDED",
-    "CHOOSE_POST_OR_UNIT",
+    "CHOOSE_PLACE",
     "SILENCE_THERE",
     "SILENCE_LIFTED",
     "ONLY_BY_RELEASE",
@@ -134,6 +143,14 @@ CODES = {
     "FILE_HEADER",
     "FILE_UNREADABLE",
     "CELLS_TOO_MANY",
+    "RULE_UNFIT",
+    "OCCASION_THERE",
+    "OCCASION_RETIRED",
+    "OCCASION_DATE_UNFIT",
+    "CHOOSE_OCCASION_DATE",
+    "SCHOOL_TERMS_OVERLAP",
+    "QUOTA_TWICE",
+    "QUOTA_ABOVE",
     "KEY_UNUSABLE",
     "KEY_REUSED",
 }
@@ -207,7 +224,7 @@ def test_every_noun_that_can_be_missing_has_a_chinese_name():
     ]
     nouns = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
     assert "lesson" in nouns
-    assert nouns <= set(NOUNS)
+    assert nouns <= set(refusals.NOUNS)
 
 
 def test_the_path_names_the_input_field_step_by_step():

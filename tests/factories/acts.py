@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 
 from domain.access.actor import Actor
 from domain.access.models import Grant, User
+from domain.accounts.models import Account, Delegation
 from domain.audit.models import AuditEntry
 from domain.base.ids import new_id
 from domain.base.models import Base
@@ -27,19 +28,23 @@ from domain.terms import (
     UnitActKind,
     UnitActState,
     UnitKind,
+    WordingSeverity,
 )
 from domain.units import commands as unit_commands
 from domain.units.models import UnitAct
+from domain.wording.models import LabelWord
 from integrations.database import Sessions
 from integrations.keys import Keys
 from schema._base import global_id
 from schema.context import Context
 from schema.root import build_schema
-from tests.factories.lesson_acts import lessons_nominated, on_calls
+from tests.factories.lesson_acts import lessons_nominated, on_calls, on_lessons
 from tests.factories.logins import OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
 from tests.factories.post_acts import on_posts, work_waiting
+from tests.factories.tree_acts import on_units
 from tests.factories.units import add_user
+from tests.factories.word_acts import on_words
 from tests.factories.world import World, plant_world
 
 SCHEMA = build_schema()
@@ -194,6 +199,9 @@ async def _people(stage: Stage, session: AsyncSession) -> None:
         stage.rows[f"grant of {name}"] = (await session.execute(query)).scalar_one()
     await add_grant(session, stage.rows["envoy"], stage.world.units["nation"])
     stage.rows["shut"].disabled_at = stage.now
+    advice = {"advice_zh": "请写“同学”。", "advice_en": "Write 同学."}
+    stage.rows["word"] = LabelWord(id=new_id(), word="某类孩子", severity=WordingSeverity.WARNS, **advice)
+    session.add(stage.rows["word"])
     await session.commit()
 
 
@@ -242,8 +250,29 @@ async def _logins(stage: Stage, session: AsyncSession) -> None:
         for user_id, session_id in stage.logins.items()
     ]
     await session.execute(insert(Session), rows)
+    await session.commit()
+    await share(stage, session, *users)
     await session.execute(update(User).values(password_hash=CHEAP.hash(PASSWORD), password_set_at=stage.now))
     await session.commit()
+
+
+async def share(stage: Stage, session: AsyncSession, *user_ids: UUID) -> None:
+    """Let people run an account of the county that is theirs in no other way."""
+    account = stage.rows.get("shared")
+    if account is None:
+        county, like = stage.world.units[HERE], stage.world.rows["Account", HERE]
+        place = {"unit_id": county.id, "unit_path": county.path, "level": county.level, "host_id": like.host_id}
+        facts: dict[str, Any] = {"uid": "shared", "screen_name": "shared account", "token": "sealed"}
+        account = Account(id=new_id(), **place, **facts, state_since=stage.now, created_at=stage.now)
+        stage.rows["shared"] = account
+        await _add(session, account)
+    await _add(
+        session,
+        *(
+            Delegation(id=new_id(), account_id=account.id, user_id=user_id, valid_from=stage.now)
+            for user_id in user_ids
+        ),
+    )
 
 
 async def _add(session: AsyncSession, *rows: Base) -> None:
@@ -257,11 +286,13 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
     """One input for each case of each act, that succeeds for whoever may do it."""
     return (
         _on_accounts(stage)
-        | _on_lessons(stage)
+        | _on_campaigns(stage)
+        | on_lessons(stage.world, HERE, DAY)
         | on_calls(stage.world, stage.id, HERE, stage.now)
         | on_posts(stage.world, stage.id, HERE)
         | _on_people(stage)
-        | _on_units(stage)
+        | on_units(stage.world, stage.id, stage.rows, here=HERE, below=BELOW, day=DAY)
+        | on_words(stage.id)
     )
 
 
@@ -287,6 +318,7 @@ def _on_accounts(stage: Stage) -> dict[str, dict[str, Any]]:
             "hostId": global_id("Host", world.rows["Account", HERE].host_id),
         },
         "beginConnection to renew": account,
+        "beginConnection to renew what one runs": {"accountId": stage.id("shared")},
         "suspendAccount": {**account, "reason": "整顿"},
         "resumeAccount": kept,
         "writeGuidance": {"unitId": world.id("Unit", HERE), **told},
@@ -297,25 +329,32 @@ def _on_accounts(stage: Stage) -> dict[str, dict[str, Any]]:
     }
 
 
-def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
+def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
     world = stage.world
     unit = {"unitId": world.id("Unit", HERE)}
     # A showcase lesson is there for every level, so that of strangers does as well as one's own.
     lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
-    draft = {"lessonId": world.id("Lesson", HERE)}
-    taught = {"taughtOn": DAY, "classes": 2, "children": 60, "classHours": 4}
+    fixed = {"kind": "FIXED", "month": 10, "day": 20}
+    days = {"startsOn": "2026-09-02", "endsOn": "2027-01-21"}
     promoted = {**lesson, "text": "示范课程推介", "publishAt": (stage.now + timedelta(hours=1)).isoformat()}
     return {
+        "beginUploads": {
+            **unit,
+            "purpose": "POST_PICTURE",
+            "files": [{"name": "课.jpg", "contentType": "image/jpeg", "size": 1000}],
+        },
         "createCampaign": {**unit, "title": "推介"},
-        "createLesson": {**unit, "title": "课", "service": "STUDY_HELP", "text": "文"},
-        "editLesson": {**draft, "expectedVersion": 1, "text": "八个不。"},
-        "adaptLesson": {**lesson, **unit},
-        "adaptLesson of a draft": {**draft, **unit},
-        "showcaseLesson": draft,
-        "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", HERE].id), "reason": "内容有误"},
-        "recordPractice": {**lesson, **unit, **taught},
-        "editPractice": {"practiceId": world.id("Practice", HERE), "expectedVersion": 1, **taught},
-        "withdrawPractice": {"practiceId": world.id("Practice", HERE)},
+        "editCampaign": {
+            "campaignId": world.id("Campaign", HERE),
+            "expectedVersion": 1,
+            "title": "六一推介",
+            "quotas": [{"level": "GRASSROOTS", "minimum": 3}],
+        },
+        "createOccasion": {**unit, "name": "县庆", "rule": fixed},
+        "editOccasion": {"occasionId": world.id("Occasion", HERE), "expectedVersion": 1, "name": "日", "rule": fixed},
+        "retireOccasion": {"occasionId": world.id("Occasion", HERE)},
+        "createSchoolTerm": {**unit, "name": "春季学期", "startsOn": "2027-02-20", "endsOn": "2027-07-05"},
+        "editSchoolTerm": {"schoolTermId": world.id("SchoolTerm", HERE), "expectedVersion": 1, "name": "秋季", **days},
         "scheduleLesson": {**unit, **promoted, "levels": ["COUNTY"]},
         "scheduleLesson for the campaign of the county": {
             **promoted,
@@ -352,29 +391,4 @@ def _on_people(stage: Stage) -> dict[str, dict[str, Any]]:
         "editUser": {**target, "name": "Renamed"},
         "editUser into another unit": {**target, "unitId": stage.world.id("Unit", BELOW)},
         "editUser of administrators": {**chief, "name": "Renamed"},
-    }
-
-
-def _on_units(stage: Stage) -> dict[str, dict[str, Any]]:
-    def unit(name: str) -> str:
-        return stage.world.id("Unit", name)
-
-    when = {"effectiveOn": DAY, "reason": "依据批复"}
-    opened = {"parentId": unit(HERE), "code": "N1", "name": "new town", "level": "GRASSROOTS", **when}
-    parts = [
-        {"code": "N1", "name": "left county", "childIds": [unit(BELOW)]},
-        {"code": "N2", "name": "right county", "childIds": [unit("sibling town")]},
-    ]
-    return {
-        "openUnit": opened,
-        "openUnit in the territory of another": {**opened, "territoryId": unit("sibling county")},
-        "renameUnit": {"unitId": unit(HERE), "name": "renamed county", **when},
-        "renameUnit of the nation": {"unitId": unit("nation"), "name": "renamed nation", **when},
-        "moveUnit": {"unitId": unit(BELOW), "parentId": unit("sibling county"), **when},
-        "mergeUnits": {"unitIds": [unit("sibling town")], "intoId": unit(BELOW), **when},
-        "splitUnit": {"unitId": unit(HERE), "parts": parts, **when},
-        "closeUnit": {"unitId": unit(BELOW), "successorId": unit("sibling town"), **when},
-        "reopenUnit": {"unitId": global_id("Unit", stage.rows["closed town"]), "parentId": unit(HERE), **when},
-        "acceptUnitAct": {"actId": stage.id("proposal")},
-        "dismissUnitAct": {"actId": stage.id("proposal"), "reason": "不实"},
     }

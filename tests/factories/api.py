@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.applications import Starlette
 
 from api.app import create_app
 from api.auth import issue_token
@@ -82,7 +84,15 @@ class Front:
 @asynccontextmanager
 async def open_front(keys: Keys, *, database_url: str, redis_url: str, **settings: Any) -> AsyncIterator[Front]:
     """The real application behind a client, started and stopped."""
-    app = create_app(Settings(**settings), database_url=database_url, redis_url=redis_url, keys=keys)
+    with TemporaryDirectory(prefix="qicai-front-") as folder:
+        given = {"data_dir": folder, **settings}
+        app = create_app(Settings(**given), database_url=database_url, redis_url=redis_url, keys=keys)
+        async with _opened(app, keys) as front:
+            yield front
+
+
+@asynccontextmanager
+async def _opened(app: Starlette, keys: Keys) -> AsyncIterator[Front]:
     # An error that nobody foresaw is to be seen as the caller sees it: as an answer.
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (

@@ -12,6 +12,7 @@ from domain.hosts.models import Host
 from domain.posts.models import Attempt, Delivery
 from integrations.database import Sessions
 from integrations.microblogs.memory import MemoryClient
+from integrations.objects import MemoryTwin
 from tests.factories.posts import Scheduled, add_account, add_host, add_lesson, schedule
 from tests.factories.units import plant_tree
 from workers import posts
@@ -26,6 +27,7 @@ def context_of(sessions: Sessions, keyring: Keyring, memory: MemoryClient, **cha
         sessions=sessions,
         keyring=keyring,
         client=lambda _kind, _url: memory,
+        store=MemoryTwin(),
         lease=timedelta(seconds=30),
         call_seconds=1.0,
         ladder=LADDER,

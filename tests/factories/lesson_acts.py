@@ -1,4 +1,4 @@
-"""What acts on calls, nominations and reviews need on their stage, and what each is asked with."""
+"""What acts on lessons, calls, nominations and reviews need on their stage, and what each is asked with."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from domain.base.ids import new_id
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Review
 from domain.terms import FiveGood, LessonState, Reach, Role, ServiceKind
+from schema._base import global_id
 from tests.factories.world import World
 
 CALLING = "own province"
@@ -58,6 +59,25 @@ async def lessons_nominated(session: AsyncSession, world: World, here: str, now:
         await session.flush()
     await session.commit()
     return rows
+
+
+def on_lessons(world: World, here: str, day: str) -> dict[str, dict[str, Any]]:
+    """One input for each case of each act on lessons, and on where they are taught."""
+    unit, draft = {"unitId": world.id("Unit", here)}, {"lessonId": world.id("Lesson", here)}
+    # A showcase lesson is there for every level, so that of strangers does as well as one's own.
+    lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
+    taught = {"taughtOn": day, "classes": 2, "children": 60, "classHours": 4}
+    return {
+        "createLesson": {**unit, "title": "课", "service": "STUDY_HELP", "text": "文"},
+        "editLesson": {**draft, "expectedVersion": 1, "text": "八个不。"},
+        "adaptLesson": {**lesson, **unit},
+        "adaptLesson of a draft": {**draft, **unit},
+        "showcaseLesson": draft,
+        "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", here].id), "reason": "内容有误"},
+        "recordPractice": {**lesson, **unit, **taught},
+        "editPractice": {"practiceId": world.id("Practice", here), "expectedVersion": 1, **taught},
+        "withdrawPractice": {"practiceId": world.id("Practice", here)},
+    }
 
 
 def on_calls(world: World, row: Callable[[str], str], here: str, now: datetime) -> dict[str, dict[str, Any]]:

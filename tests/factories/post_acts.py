@@ -17,8 +17,9 @@ async def work_waiting(
     session: AsyncSession, world: World, here: str, below: str, people: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
     """A suspended account that somebody keeps who leaves, for which deliveries of the unit's post wait, fail, and need
-    a person; a post that nobody approved, one that is held, and an order over the unit below."""
+    a person; a post that nobody approved, one that is held, two orders over the unit below: its own and ours."""
     unit, town = world.units[here], world.units[below]
+    below_it = {"unit_id": town.id, "unit_path": town.path, "reason": "哀悼日", "ordered_at": now}
     account = Account(
         id=new_id(),
         unit_id=unit.id,
@@ -37,11 +38,12 @@ async def work_waiting(
     rows: dict[str, Any] = {
         "account": account,
         "waiting": _delivery(given, account, DeliveryState.SCHEDULED, now),
-        "unclear": _delivery(given, account, DeliveryState.NEEDS_PERSON, now),
+        "unclear": _delivery(given, account, DeliveryState.NEEDS_PERSON, now, problem="INVALID"),
         "failed": _delivery(given, account, DeliveryState.FAILED, now, problem="INVALID"),
         "draft": _post(given, people["keeper"].id, now),
         "kept back": _post(given, people["keeper"].id, now, held_at=now, held_reason="核对"),
-        "order": Silence(id=new_id(), unit_id=town.id, unit_path=town.path, reason="哀悼日", ordered_at=now),
+        "order": Silence(id=new_id(), **below_it),
+        "order from above": Silence(id=new_id(), **below_it, height=unit.path.count(".")),
     }
     for row in rows.values():
         session.add(row)
@@ -87,6 +89,7 @@ def on_posts(world: World, named: Callable[[str], str], here: str) -> dict[str, 
     """One input for each case of each act on posts that are scheduled already."""
     later = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
     post, unit, why = {"postId": world.id("Post", here)}, {"unitId": world.id("Unit", here)}, {"reason": "核对"}
+    failed = {"state": "FAILED", "problem": "INVALID", "settlement": "SEND_AGAIN"}
     return {
         "cancelPost": post,
         "releaseWaiting": post,
@@ -98,7 +101,9 @@ def on_posts(world: World, named: Callable[[str], str], here: str) -> dict[str, 
         "releasePost": {"postId": named("kept back")},
         "orderSilence": {**unit, **why},
         "liftSilence": {"silenceId": named("order"), "overSeconds": 60},
+        "liftSilence from above": {"silenceId": named("order from above")},
         "settleDelivery": {"deliveryId": named("unclear"), "settlement": "DROP"},
-        "retryDeliveries": {**post, "problem": "INVALID"},
-        "retryDeliveries below a unit": {**unit, "problem": "INVALID"},
+        "settleDeliveries": {**post, **failed},
+        "settleDeliveries of a campaign": {"campaignId": world.id("Campaign", here), **failed, "settlement": "DROP"},
+        "settleDeliveries below a unit": {**unit, **failed, "state": "NEEDS_PERSON"},
     }

@@ -18,6 +18,7 @@ from domain.lessons.models import Lesson
 from domain.posts.commands import schedule_lesson
 from domain.posts.models import Approval, Delivery, Post
 from domain.terms import HostKind, LessonState, Level, ServiceKind
+from domain.uploads.models import Picture
 from tests.factories.units import Tree, actor_at, add_user
 
 DOMAIN = "qicai.example"
@@ -145,6 +146,7 @@ async def schedule(
     text: str = "示范课程推介",
     is_approved: bool = True,
     waits_for_upper: bool = False,
+    picture: Picture | None = None,
 ) -> Scheduled:
     """Schedule a lesson from the nation to every account of the levels, committed; approved and due unless said."""
     now = datetime.now(UTC)
@@ -158,6 +160,7 @@ async def schedule(
         campaign_id=campaign.id if campaign else None,
         levels=levels,
         text=text,
+        picture_id=picture.id if picture else None,
         publish_at=publish_at or now - timedelta(seconds=1),
         spread_seconds=spread_seconds,
         waits_for_upper=waits_for_upper,

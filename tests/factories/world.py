@@ -13,6 +13,7 @@ from domain.accounts.models import Account, AccountEvent, Delegation, Guidance
 from domain.audit.models import AuditEntry
 from domain.base.ids import new_code, new_id
 from domain.base.models import Base
+from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
@@ -30,6 +31,8 @@ from domain.terms import (
     Level,
     Licence,
     NominationOutcome,
+    OccasionKind,
+    PictureKind,
     Reach,
     Role,
     ServiceKind,
@@ -40,6 +43,7 @@ from domain.terms import (
 )
 from domain.units.models import Unit, UnitAct
 from domain.units.rules import label
+from domain.uploads.models import Picture
 from integrations.keys import Keys
 from schema._base import global_id
 from tests.factories.posts import add_host
@@ -175,6 +179,7 @@ def _rows(world: World, keys: Keys, host: Host, name: str, unit: Unit) -> list[B
     world.rows["Guidance", name], world.rows["Account", name] = guidance, account
     found = {"Guidance": guidance, "Account": account}
     found |= _posted(here, account, user, unit.number, now)
+    found |= _calendar(here, now)
     found |= _kept(here, name, account, user, now)
     found |= _of_lesson(here, found["Lesson"], user, now)
     world.rows |= {(noun, name): row for noun, row in found.items()}
@@ -230,9 +235,29 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
     }
 
 
+def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
+    """An occasion of the unit, and a term of its schools."""
+    term = {"name": "秋季学期", "starts_on": date(2026, 9, 1), "ends_on": date(2027, 1, 20), "created_at": now}
+    return {
+        "Occasion": Occasion(id=new_id(), **here, name="日", kind=OccasionKind.FIXED, month=3, day=5, created_at=now),
+        "SchoolTerm": SchoolTerm(id=new_id(), **here, **term),
+    }
+
+
 def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
     """What is kept about an account, a person, the unit, and what was decided there."""
     return {
+        "Picture": Picture(
+            id=new_id(),
+            **here,
+            kind=PictureKind.PNG,
+            width=1,
+            height=1,
+            size=67,
+            sha256="00" * 32,
+            created_at=now,
+            created_by=user.id,
+        ),
         "Delegation": Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=LONG_AGO),
         "AccountEvent": AccountEvent(
             id=new_id(), account_id=account.id, at=now, change=AccountChange.CONNECTED, before={}, after={}

@@ -4,16 +4,18 @@ import asyncio
 import signal
 import socket
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from api.cli.processes import Child
 from domain.posts.models import Delivery
+from domain.posts.outcomes import CRASHES_LIMIT
 from domain.terms import DeliveryState
 from tests.factories.hosts import events_of
 from tests.factories.servers import eventually
-from tests.faults.scene import Scene, kill, stopped
+from tests.faults.scene import Scene, kill, stopped, wrong_clock
 
 pytestmark = pytest.mark.faults
 # Longer than a lease, a settling time and a look together.
@@ -53,6 +55,40 @@ async def test_a_post_not_yet_taken_when_its_worker_was_killed_is_sent_once_by_a
     assert await events(stage) == ["LEASE_ENDED", "ABSENT", "PUBLISHED"]
 
 
+async def test_a_post_that_kills_whoever_sends_or_looks_for_it_is_left_to_a_person(stage: Scene):
+    await stage.promise(accounts=1)
+    hangs = [
+        {"endpoint": "share", "kind": "hang", "seconds": 30, "accept": False},
+        {"endpoint": "timeline", "kind": "hang", "seconds": 30},
+    ]
+    stage.sandbox.control("POST", "faults", json=hangs)
+    for crash in range(1, CRASHES_LIMIT + 1):
+        worker = stage.worker()
+        await stage.hit(crash)
+        kill(worker)
+    stage.worker()
+
+    async def is_asked() -> bool:
+        return await stage.states() == {DeliveryState.NEEDS_PERSON: 1}
+
+    await eventually(is_asked)
+    assert stage.journal() == []
+    assert await events(stage) == ["LEASE_ENDED", "LEASE_ENDED", "PERSON_ASKED"]
+
+
+async def test_a_picture_that_was_on_its_way_when_its_worker_was_killed_arrives_once_and_unaltered(stage: Scene):
+    promised = await stage.promise(accounts=2, posts=2, pictured=True)
+    stage.sandbox.fault(endpoint="share", kind="hang", seconds=30, accept=False, times=1)
+    first = stage.worker()
+    await stage.hit()
+    kill(first)
+    stage.sandbox.fault(endpoint="share", kind="drop_after_accept", times=1)
+    stage.worker()
+    await eventually(stage.all_published)
+    await stage.judge(promised)
+    assert len({entry["picture_sha256"] for entry in stage.journal()}) == 2
+
+
 async def test_two_workers_and_a_host_that_drops_answers_publish_each_post_once_and_in_order(stage: Scene):
     promised = await stage.promise(accounts=20, posts=3)
     drops = [
@@ -70,12 +106,19 @@ async def test_two_workers_and_a_host_that_drops_answers_publish_each_post_once_
 
 
 async def test_workers_killed_again_and_again_lose_nothing_and_send_nothing_twice(stage: Scene):
-    promised = await stage.promise(accounts=8, posts=4)
-    stage.sandbox.fault(endpoint="share", kind="slow", seconds=0.3)
+    promised = await stage.promise(accounts=8, posts=3)
+    silence = {"endpoint": "share", "kind": "hang", "seconds": 30, "accept": False, "times": 2}
+    slowness = {"endpoint": "share", "kind": "slow", "seconds": 0.3}
+    stage.sandbox.control("POST", "faults", json=[silence, slowness])
+    caught = []
     for count in (5, 12):
         worker = stage.worker()
         await stage.taken(count)
         kill(worker)
+        caught.append(await stage.caught())
+    # Two of the first batch were not taken when the worker died, others were, and nobody had written down either.
+    assert any(each.before for each in caught), caught
+    assert any(each.after for each in caught), caught
     stage.worker()
     await eventually(stage.all_published, 40)
     await stage.judge(promised)
@@ -93,6 +136,18 @@ async def test_a_worker_that_stood_still_beyond_its_lease_sends_nothing_twice(st
     await stage.judge(promised)
     # It was not only left alone: it is there and works.
     assert first.process.poll() is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(minutes=-10)])
+async def test_a_worker_whose_clock_is_wrong_sends_nothing_early_and_nothing_late(stage: Scene, ahead: timedelta):
+    stage.worker(**wrong_clock(ahead))
+    promised = await stage.promise(accounts=4, posts=2, due_in=1.5)
+    await eventually(stage.all_published)
+    # The journal knows the true time, by which nothing went out early; a clock behind would have sent in ten minutes.
+    await stage.judge(promised)
+    (started,) = [line for line in stage.log() if line["event"] == "worker_started"]
+    off = datetime.fromisoformat(started["timestamp"]) - datetime.now(UTC)
+    assert abs(off - ahead) < timedelta(minutes=1)
 
 
 async def test_without_valkey_everything_is_published_by_the_workers_own_look(stage: Scene):

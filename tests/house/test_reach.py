@@ -68,7 +68,7 @@ def unindexed_reach(models: Iterable[type[Base]]) -> Iterator[str]:
         column = mapper.columns[model.reach_column]
         indexes = [index for table in mapper.tables if isinstance(table, Table) for index in table.indexes]
         whole = [i for i in indexes if i.dialect_options["postgresql"]["where"] is None]
-        if not column.unique and not any(next(iter(index.columns)) is column for index in whole):
+        if not column.unique and not any(next(iter(index.columns), None) is column for index in whole):
             yield f"{model.__name__}.{model.reach_column}"
 
 

@@ -8,8 +8,7 @@ from string import Formatter
 import pytest
 
 from domain import refusals
-from domain.nouns import NOUNS
-from domain.refusals import Reason, Refusal
+from domain.refusals import NOUNS, Reason, Refusal
 from schema.root import MODELS
 from tests.house.sources import Source, code, dotted, hold
 
@@ -81,7 +80,7 @@ def test_every_refusal_gives_its_reason_and_the_facts_for_it():
 def test_what_is_missing_has_a_name_in_both_languages():
     found = [breach for source in code() for breach in unnamed(source)]
     found += [f"schema/: the window {noun}" for noun in MODELS if noun.lower() not in NOUNS]
-    hold(found, rule="Give its Chinese name in NOUNS of domain/nouns.py.")
+    hold(found, rule="Give its Chinese name in NOUNS of domain/refusals.py.")
 
 
 def test_every_code_stands_for_one_message():

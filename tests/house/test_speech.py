@@ -17,6 +17,8 @@ GOES_ON = {
     "workers/audit.py:_round": "a defect in one round must not end the sealing of all that is decided later",
     "workers/gate.py:_whole": "a defect in one step at the gate must not keep the others from holding and letting go",
     "workers/units.py:carry_out_due": "a defect in one change of the tree must not keep the others from their day",
+    "workers/requests.py:forget_old": "a defect in forgetting must not end the sending beside it",
+    "workers/renewals.py:find_renewals": "a defect in finding renewals must not end the sending beside it",
     "workers/posts.py:_answer": "a claim whose client is broken has to end with a person, not come up for ever",
 }
 

@@ -18,7 +18,17 @@ from tests.house.sources import code, dotted, hold
 from tests.house.windows import Shown, fields_shown, models_shown, served
 
 # Columns that stay inside: sealed secrets, what they are opened with, and what makes a repetition recognisable.
-INSIDE = {"token", "app_secret", "app_key", "fingerprint", "key", "key_id", "password_hash", "secret_digest"}
+INSIDE = {
+    "token",
+    "app_secret",
+    "app_key",
+    "fingerprint",
+    "key",
+    "key_id",
+    "password_hash",
+    "picture_key",
+    "secret_digest",
+}
 SOUNDS_SECRET = {"token", "secret", "key", "fingerprint", "password", "hash", "seed", "sealed"}
 # They only sound so: whoever has the hashes of the audit log can check it, and can sign nothing.
 NO_SECRETS = {"AuditEntry.hash", "AuditSeal.hash"}
@@ -36,7 +46,9 @@ def nullable(fields: Iterable[Shown], models: Mapping[str, type[Base]]) -> Itera
     """Fields that promise a value where the row may hold none: one NULL would cost the whole answer."""
     for field in fields:
         mapper = inspect(models[field.window])
-        columns = [mapper.columns[name] for name in field.reads if name in mapper.columns]
+        read = [mapper.columns[name] for name in field.reads if name in mapper.columns]
+        # What is computed as it is read, as whether another row exists, is never null.
+        columns = [column for column in read if isinstance(column, Column)]
         if not field.is_list and (relation := mapper.relationships.get(field.relation or "")) is not None:
             columns += [column for column in relation.local_columns if isinstance(column, Column)]
         if field.never_null and any(column.nullable for column in columns):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from integrations.database import AWAY, answers, driver_url, is_away, open_engine
@@ -70,6 +70,19 @@ async def test_a_pool_that_is_used_up_is_no_answer_and_recovers(database_url: st
     engine = open_engine(database_url, pool_size=1)
     async with engine.connect():
         assert not await answers(engine)
+    assert await answers(engine)
+    await engine.dispose()
+
+
+async def test_a_transaction_in_which_nothing_is_said_is_undone_and_keeps_nobody_waiting(database_url: str):
+    engine = open_engine(database_url, still_seconds=0.2)
+    async with engine.connect() as still, engine.connect() as other:
+        await still.execute(text("SELECT pg_advisory_xact_lock(1)"))
+        await other.execute(text("SELECT pg_advisory_xact_lock(1)"))
+        with pytest.raises(DBAPIError) as caught:
+            await still.execute(text("SELECT 1"))
+        assert is_away(caught.value)
+        await still.invalidate()
     assert await answers(engine)
     await engine.dispose()
 

@@ -63,8 +63,8 @@ async def test_a_national_manager_promotes_a_lesson_and_a_county_sees_its_own_pa
     # What a visible delivery points to is visible with it; what stands above is not listed.
     assert row["post"] == {"unit": {"name": "nation"}, "campaign": {"title": "六一推介"}}
     above = await county.ask("{ posts { totalCount } campaigns { totalCount } lessons { totalCount } }")
-    # A showcase lesson is there for every level.
-    assert [part["totalCount"] for part in above.values()] == [0, 0, 1]
+    # A showcase lesson is there for every level, and a campaign for all below the unit that opened it.
+    assert [part["totalCount"] for part in above.values()] == [0, 1, 1]
     province = (await api.as_(country.province).ask(DELIVERIES, post=post["id"]))["deliveries"]
     assert {row["account"]["unit"]["name"] for row in province["nodes"]} == {
         "east",

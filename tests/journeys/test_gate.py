@@ -15,6 +15,7 @@ from tests.factories.posts import add_lesson
 from tests.factories.units import add_user
 
 TEXT, NEW = "示范课程推介", "更正后的推介"
+SETTLED = "settled remaining refused { count problem { code } }"
 AWAITING = "{ posts(awaitingApproval: true) { totalCount nodes { id text version } } }"
 POST = """query($id: ID!) { node(id: $id) { ... on Post {
   text version revision isApproved heldAt heldReason lateness lateAfterSeconds
@@ -114,6 +115,28 @@ async def test_an_administrator_does_not_approve_what_they_wrote_and_is_told_so_
     assert await done_or_code(other, "approvePost", postId=post, expectedVersion=2) == "APPROVER_IS_AUTHOR"
 
 
+async def test_what_is_done_already_or_too_late_is_said_before(
+    api: Front, country: Country, session: AsyncSession, second: Any
+):
+    media, other = api.as_(country.media), api.as_(second)
+    post = await schedule(media, session, country)
+
+    async def both(front: Front, act: str, code: str, **given: Any) -> None:
+        """What is told of an act and what it answers is the same."""
+        assert told(await seen(front, post), act) == code
+        assert await done_or_code(front, act, postId=post, **given) == code
+
+    await both(other, "withdrawApproval", "POST_NOT_APPROVED", reason="用词不妥")
+    await both(other, "approvePost", "OK", expectedVersion=1)
+    await both(other, "approvePost", "POST_APPROVED", expectedVersion=1)
+    await both(media, "editPost", "OK", expectedVersion=1, lateness="HOLD")
+    gone = update(Delivery).values(state=DeliveryState.PUBLISHED)
+    await session.execute(gone.execution_options(synchronize_session=False))
+    await session.commit()
+    await both(media, "editPost", "NOTHING_LEFT_TO_EDIT", expectedVersion=2, lateness="SEND")
+    await both(other, "withdrawApproval", "OK", reason="用词不妥")
+
+
 async def test_a_post_is_held_back_and_let_go_and_what_may_be_done_is_said_before(
     api: Front, country: Country, session: AsyncSession
 ):
@@ -200,7 +223,8 @@ async def test_a_person_settles_what_nobody_could_prove_and_tries_again_what_fai
     assert settled["attempts"]["nodes"] == [{"kind": "PERSON", "event": "PERSON_FOUND"}]
     assert told(settled, "settleDelivery") == "NOT_FOR_A_PERSON"
     assert await done_or_code(media, "settleDelivery", **given, link=link) == "NOT_FOR_A_PERSON"
-    retried = await media.act("retryDeliveries", "retried", postId=post, problem="INVALID")
-    assert retried["retried"] == 2
+    group = {"postId": post, "state": "FAILED", "problem": "INVALID", "settlement": "SEND_AGAIN"}
+    answer = await media.act("settleDeliveries", SETTLED, **group)
+    assert (answer["settled"], answer["remaining"], answer["refused"]) == (2, 0, [])
     states = {row["state"]: row["count"] for row in (await seen(media, post))["states"]}
     assert states == {"SCHEDULED": 2, "PUBLISHED": 1}

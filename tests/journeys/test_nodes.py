@@ -86,7 +86,7 @@ async def test_what_lies_out_of_reach_is_not_there(api: Front, country: Country,
     person = api.as_(getattr(country, who))
     found = (await person.ask(NODES, ids=[id_of(row) for row in rows.values()]))["nodes"]
     # A platform concerns nobody's place, and a showcase lesson every place, so everybody sees them.
-    assert sorted(node["__typename"] for node in found if node) == ["Host", "Lesson"]
+    assert sorted(node["__typename"] for node in found if node) == ["Campaign", "Host", "Lesson"]
 
 
 @pytest.mark.parametrize("noun", [*sorted(WINDOWS), "User", "Grant", "KeyedRequest", "Nothing", ""])

@@ -47,9 +47,12 @@ SEEN_BY = {
     "Lesson": Permission.LESSON_VIEW,
     "LessonRevision": Permission.LESSON_VIEW,
     "Nomination": Permission.LESSON_VIEW,
+    "Occasion": Permission.OCCASION_VIEW,
+    "Picture": Permission.POST_VIEW,
     "Post": Permission.POST_VIEW,
     "Practice": Permission.LESSON_VIEW,
     "Renewal": Permission.ACCOUNT_VIEW,
+    "SchoolTerm": Permission.OCCASION_VIEW,
     "Session": Permission.USER_VIEW,
     "Silence": Permission.SILENCE_VIEW,
     "Snapshot": Permission.POST_VIEW,
@@ -59,6 +62,8 @@ SEEN_BY = {
 }
 # Shown to everybody who is logged in.
 OPEN = {"Showcase", "LessonCall"}
+# What a unit says to all below it is seen by those as well.
+SEEN_BELOW = {"Campaign", "Occasion", "SchoolTerm"}
 
 
 def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
@@ -75,6 +80,8 @@ def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
         "practiceTotals": {"withinId": place},
         "deliveries": {"postId": world.id("Post", unit)},
         "userSessions": {"userId": world.id("User", unit)},
+        "calendar": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
+        "campaignProgress": {"campaignId": world.id("Campaign", unit), "withinId": place},
         "publications": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
     }
 
@@ -95,7 +102,8 @@ def visible(world: World, role: Role, reach: Reach, at: str, row: str) -> bool:
     if noun == "Review":
         # Whoever was asked for it sees it, and nobody else, however far above.
         return (role, reach, at) == (Role.VIEWER, Reach.ACT, place)
-    return SEEN_BY[noun] in permissions_of(role, reach) and is_at_or_above(at, place)
+    is_near = is_at_or_above(at, place) or (noun in SEEN_BELOW and is_at_or_above(place, at))
+    return SEEN_BY[noun] in permissions_of(role, reach) and is_near
 
 
 class SomeWorld(World):

@@ -3,8 +3,7 @@
 # Who may do what is written down here a second time, act by act; places are compared by the names of the units above,
 # and what a role holds is taken from the table of permissions. None of the rules under test decides what is expected.
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,66 +13,35 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.access.models import User
-from domain.access.permissions import Permission, permissions_of
+from domain.access.permissions import Permission
 from domain.logins import passwords
 from domain.logins.models import Session
 from domain.terms import Reach, Role
 from integrations.keys import Keys
-from tests.factories.acts import BELOW, CHEAP, HERE, SERVED, Stage, mutations, set_stage
+from tests.factories.acts import BELOW, CHEAP, HERE, SERVED, Stage, mutations, set_stage, share
+from tests.factories.asks import Ask, Held, line, line_of, refusal
 from tests.factories.lesson_acts import CALLING, REVIEWER
 from tests.factories.logins import OTHER, PASSWORD, link_for, logged_in
 from tests.factories.people import add_grant
 from tests.factories.units import add_user
 from tests.factories.world import SHAPE
 
-PARENTS = {name: parent for name, parent, _ in SHAPE}
 PLACES = [name for name, _, _ in SHAPE]
 ABOVE = "own city"
 LONG_OVER = datetime(2021, 1, 1, tzinfo=UTC)
-# A role, how far it goes, and where.
-Held = tuple[Role, Reach, str]
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A permission that an act takes, and where; `shown_by` is the view that shows the row, which lies at `row`."""
-
-    takes: Permission
-    shown_by: Permission
-    row: str = HERE
-    # Where it is decided, if not where the row lies.
-    decided: str = ""
-    # Everybody sees the row.
-    is_open: bool = False
-
-
-@dataclass(frozen=True)
-class Line:
-    """What an act asks, in its order, and from which places that suffices and the act is refused with `code` still.
-
-    An act that asks nothing is about whoever does it. `proof` is a fact of the payload that says it was done.
-    """
-
-    asks: tuple[Ask, ...] = ()
-    not_from: frozenset[str] = frozenset()
-    code: str = ""
-    proof: tuple[str, Any] | None = None
-    # The one person whose row it is about.
-    of: Held | None = None
-
-
-def line(*asks: Ask, not_from: Iterable[str] = (), **more: Any) -> Line:
-    return Line(asks, frozenset(not_from), **more)
 
 
 P = Permission
 ACCOUNT = Ask(P.ACCOUNT_EDIT, P.ACCOUNT_VIEW)
+OCCASION = Ask(P.OCCASION_EDIT, P.OCCASION_VIEW, is_seen_below=True)
 GUIDANCE = Ask(P.GUIDANCE_EDIT, P.GUIDANCE_VIEW)
 # A person to run an account, or to be given a role, must be known to whoever says so.
 SEEN_PERSON, FOUND_PERSON = Ask(P.USER_VIEW, P.USER_VIEW), Ask(P.USER_FIND, P.USER_VIEW)
 PERSON = Ask(P.USER_EDIT, P.USER_VIEW)
 APPOINTS, ENDS = Ask(P.GRANT_EDIT, P.UNIT_VIEW), Ask(P.GRANT_EDIT, P.GRANT_VIEW)
 TREE = Ask(P.UNIT_EDIT, P.UNIT_VIEW)
+# One list for all, which the national level keeps.
+WORDS = Ask(P.WORDING_EDIT, None, "nation")
 # The level above decides on a unit.
 COUNTY_FROM_ABOVE = Ask(P.UNIT_EDIT, P.UNIT_VIEW, HERE, ABOVE)
 TOWN_FROM_ABOVE = Ask(P.UNIT_EDIT, P.UNIT_VIEW, BELOW, HERE)
@@ -91,6 +59,7 @@ TABLE = {
     "endDelegation": line(ACCOUNT),
     "beginConnection": line(Ask(P.ACCOUNT_EDIT, P.UNIT_VIEW)),
     "beginConnection to renew": line(ACCOUNT),
+    "beginConnection to renew what one runs": line(Ask(P.ACCOUNT_RENEW, P.ACCOUNT_VIEW)),
     "suspendAccount": line(ACCOUNT),
     "resumeAccount": line(ACCOUNT),
     "writeGuidance": line(Ask(P.GUIDANCE_EDIT, P.UNIT_VIEW)),
@@ -101,7 +70,14 @@ TABLE = {
         Ask(P.UNIT_SET, P.UNIT_VIEW), not_from=["nation", "own province", ABOVE], code="SETTING_OF_THE_UNIT"
     ),
     "handOverAccounts": line(Ask(P.ACCOUNT_EDIT, P.USER_VIEW), SEEN_PERSON, proof=("kept", 1)),
+    "beginUploads": line(Ask(P.POST_EDIT, P.UNIT_VIEW)),
     "createCampaign": line(Ask(P.CAMPAIGN_EDIT, P.UNIT_VIEW)),
+    "editCampaign": line(Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)),
+    "createOccasion": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
+    "editOccasion": line(OCCASION),
+    "retireOccasion": line(OCCASION),
+    "createSchoolTerm": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
+    "editSchoolTerm": line(OCCASION),
     "createLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
     "editLesson": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "adaptLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
@@ -114,14 +90,14 @@ TABLE = {
     # The unit that calls runs it, not the one that nominates.
     "assignReviewers": line(CALLED),
     "scoreReview": line(of=REVIEWER),
-    "closeReviews": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW, CALLING, is_open=True)),
+    "closeReviews": line(Ask(P.LESSON_SHOWCASE, None, CALLING)),
     "decideNomination": line(CALLED),
     "recordPractice": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
     "editPractice": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "withdrawPractice": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "scheduleLesson": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
     "scheduleLesson for the campaign of the county": line(
-        Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW)
+        Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)
     ),
     "cancelPost": line(Ask(P.POST_CANCEL, P.POST_VIEW), proof=("cancelled", 1)),
     "releaseWaiting": line(Ask(P.POST_EDIT, P.POST_VIEW), proof=("released", 0)),
@@ -133,9 +109,11 @@ TABLE = {
     "releasePost": line(Ask(P.POST_EDIT, P.POST_VIEW)),
     "orderSilence": line(Ask(P.SILENCE_EDIT, P.UNIT_VIEW)),
     "liftSilence": line(Ask(P.SILENCE_EDIT, P.SILENCE_VIEW, BELOW)),
+    "liftSilence from above": line(Ask(P.SILENCE_EDIT, P.SILENCE_VIEW, BELOW), not_from=[BELOW], code="DECIDED_ABOVE"),
     "settleDelivery": line(Ask(P.POST_SETTLE, P.POST_VIEW)),
-    "retryDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("retried", 1)),
-    "retryDeliveries below a unit": line(Ask(P.POST_SETTLE, P.UNIT_VIEW), proof=("retried", 1)),
+    "settleDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("settled", 1)),
+    "settleDeliveries of a campaign": line(Ask(P.POST_SETTLE, P.CAMPAIGN_VIEW), proof=("settled", 1)),
+    "settleDeliveries below a unit": line(Ask(P.POST_SETTLE, P.UNIT_VIEW), proof=("settled", 1)),
     "logOut": line(proof=("ended", True)),
     "endSession": line(PERSON, proof=("ended", True)),
     "endSession of one's own": line(proof=("ended", True)),
@@ -170,6 +148,9 @@ TABLE = {
     "closeUnit": line(TOWN_FROM_ABOVE, SIBLING_FROM_ABOVE),
     # It stood below the county and is to stand there again.
     "reopenUnit": line(TREE),
+    "addLabelWord": line(WORDS),
+    "editLabelWord": line(WORDS),
+    "retireLabelWord": line(WORDS),
     "acceptUnitAct": line(TREE, TOWN_FROM_ABOVE),
     "dismissUnitAct": line(TREE),
 }
@@ -181,30 +162,6 @@ ENTERING = {
 }
 # A subscription is asked like a query, by a walk of its own: whoever adds one names it here with its test.
 SUBSCRIPTIONS: dict[str, str] = {"postProgress": "tests/api/test_sockets.py"}
-
-
-def refusal(case: Line, *grants: Held) -> str | None:
-    """The code with which somebody with these grants is refused; None for whoever may."""
-    if case.of is not None:
-        return None if grants == (case.of,) else "NOT_FOUND"
-    for ask in case.asks:
-        if not holding(ask.takes, ask.decided or ask.row, grants):
-            is_seen = ask.is_open or holding(ask.shown_by, ask.row, grants)
-            return "NOT_PERMITTED" if is_seen else "NOT_FOUND"
-    if not case.not_from:
-        return None
-    first = case.asks[0]
-    return case.code if holding(first.takes, first.decided or first.row, grants) <= case.not_from else None
-
-
-def holding(permission: Permission, unit: str, grants: Sequence[Held]) -> set[str]:
-    """The places at a unit or above it from which the permission is held there."""
-    return {at for role, reach, at in grants if permission in permissions_of(role, reach) and at in line_of(unit)}
-
-
-def line_of(unit: str | None) -> list[str]:
-    """A unit and those above it, by name."""
-    return [] if unit is None else [unit, *line_of(PARENTS[unit])]
 
 
 @pytest.fixture(scope="module")
@@ -274,6 +231,7 @@ async def test_several_grants_reach_no_further_than_each(stage: Stage, grants: t
             user = await add_user(session, stage.world.units[HERE], login="several", valid_to=LONG_OVER)
             for role, reach, at in grants:
                 await add_grant(session, user, stage.world.units[at], role, reach=reach)
+            await share(stage, session, user.id)
         before = await stage.contents()
         for case, asked in TABLE.items():
             code = refusal(asked, *grants)

@@ -127,12 +127,12 @@ REFUSALS = [
     ("scheduleLesson", province, {}, "NOT_FOUND", "unitId"),
     *(
         ("scheduleLesson", who, lambda g, f=field, o=other: {"unitId": g.unit("east"), f: o(g)}, code, field)
-        for field, other, seen in (
-            ("withinUnitId", lambda g: g.unit("far county"), "NOT_PERMITTED"),
-            ("campaignId", lambda g: id_of(g.campaign), "NOT_PERMITTED"),
-            ("lessonId", lambda g: id_of(g.draft), "LESSON_NOT_SHOWCASE"),
+        for field, other, seen, from_below in (
+            ("withinUnitId", lambda g: g.unit("far county"), "NOT_PERMITTED", "NOT_FOUND"),
+            ("campaignId", lambda g: id_of(g.campaign), "NOT_PERMITTED", "NOT_PERMITTED"),
+            ("lessonId", lambda g: id_of(g.draft), "LESSON_NOT_SHOWCASE", "NOT_FOUND"),
         )
-        for who, code in ((guest, seen), (province, "NOT_FOUND"))
+        for who, code in ((guest, seen), (province, from_below))
     ),
     ("scheduleLesson", nation, lambda g: {"lessonId": id_of(g.draft)}, "LESSON_NOT_SHOWCASE", "lessonId"),
     ("scheduleLesson", nation, {"levels": []}, "NO_ACCOUNTS", "levels"),

@@ -9,14 +9,17 @@ from domain.base.ids import new_id
 from domain.posts.models import Hold, Post
 from domain.terms import DeliveryState as State
 from domain.terms import HoldReason
+from schema._base import global_id
 from tests.factories.api import Country, Front, id_of
 from tests.factories.deliveries import add_post
 from tests.factories.posts import add_lesson, schedule
 from tests.factories.units import NOW
 
 TROUBLE = "trouble { code messageZh messageEn remedyZh remedyEn isRetried retriedAt }"
-TROUBLES = f"""query($within: ID, $post: ID, $since: DateTime) {{
-  troubles(withinId: $within, postId: $post, since: $since) {{ state count oldest newest {TROUBLE}
+SETTLED = "settled remaining refused { count problem { code messageZh messageEn } }"
+TROUBLES = f"""query($within: ID, $post: ID, $campaign: ID, $since: DateTime) {{
+  troubles(withinId: $within, postId: $post, campaignId: $campaign, since: $since) {{
+    state count oldest newest {TROUBLE}
     sampleDeliveries {{ id state account {{ screenName unit {{ name }} }} }} }} }}"""
 
 
@@ -79,6 +82,7 @@ async def test_they_are_narrowed_to_reach_unit_post_and_time(
     assert (await counted(nation), await counted(county)) == (8, 1)
     other = await add_post(session, country.tree, await add_lesson(session, country.tree))
     assert await counted(nation, post=id_of(other)) == 0
+    assert await counted(nation, campaign=global_id("Campaign", new_id())) == 0
     assert await counted(nation, since="2200-01-01T00:00:00Z") == 0
     within = await counted(nation, within=id_of(country.tree["east"]))
     assert 0 < within < 8
@@ -87,8 +91,24 @@ async def test_they_are_narrowed_to_reach_unit_post_and_time(
     assert (await api.error(TROUBLES))["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_what_it_names_may_be_retried_by_that_code(api: Front, country: Country, post: Post):
+async def test_a_group_is_settled_by_what_names_it_with_a_preview(api: Front, country: Country, post: Post):
     nation = api.as_(country.nation)
-    code = (await nation.ask(TROUBLES))["troubles"][1]["trouble"]["code"]
-    answer = await nation.act("retryDeliveries", "retried", problem=code, postId=id_of(post))
-    assert answer["retried"] == 1
+    group = (await nation.ask(TROUBLES))["troubles"][1]
+    given = {"state": group["state"], "problem": group["trouble"]["code"], "settlement": "SEND_AGAIN"}
+    for preview in (True, False):
+        answer = await nation.act("settleDeliveries", SETTLED, **given, postId=id_of(post), preview=preview)
+        assert (answer["settled"], answer["remaining"], answer["refused"]) == (group["count"], 0, [])
+    assert group["trouble"]["code"] not in {g["trouble"]["code"] for g in (await nation.ask(TROUBLES))["troubles"]}
+
+
+async def test_what_is_refused_of_a_group_is_told_by_its_reason(api: Front, country: Country, post: Post):
+    nation = api.as_(country.nation)
+    assert (await nation.act("cancelPost", "cancelled", postId=id_of(post)))["cancelled"] == 7
+    given = {"state": "FAILED", "problem": "CONTENT_REJECTED", "settlement": "SEND_AGAIN", "postId": id_of(post)}
+    # The same key answers the same, although a repetition is read from what was kept.
+    for _ in range(2):
+        answer = await nation.act("settleDeliveries", SETTLED, **given, clientMutationKey="group")
+        assert (answer["settled"], answer["remaining"]) == (0, 0)
+        (refused,) = answer["refused"]
+        assert (refused["count"], refused["problem"]["code"]) == (1, "POST_CANCELLED")
+        assert refused["problem"]["messageZh"] != refused["problem"]["messageEn"]

@@ -24,6 +24,8 @@ from domain.audit.models import AuditEntry, AuditSeal
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.models import Base
+from domain.calendar.models import Occasion, SchoolTerm
+from domain.campaigns.models import CampaignQuota
 from domain.engagement.models import Reading, Snapshot
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
@@ -36,13 +38,19 @@ from domain.terms import (
     AttemptKind,
     DeliveryState,
     HoldReason,
+    Level,
     LinkPurpose,
+    OccasionKind,
+    PictureKind,
+    QuotaScope,
     Role,
     SessionKind,
     UnitActKind,
     UnitActState,
+    UploadPurpose,
 )
 from domain.units.models import UnitAct, unit_numbers
+from domain.uploads.models import Picture, Upload
 from integrations.database import open_engine, open_sessions
 from integrations.embedded import lease
 from migrations.apply import head, migrate
@@ -50,7 +58,9 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009"}
+STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013"}
+# A migration brings rows of these, so that they are there before a file is loaded.
+BROUGHT = {"label_words", "themes"}
 FOLDER = Path(__file__).parent / "releases"
 AT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 # The keys that seal the tokens in the files; they open nothing else.
@@ -89,6 +99,7 @@ async def invent(session: AsyncSession) -> None:
                 slot=1,
                 due_at=AT + timedelta(hours=1),
             ),
+            CampaignQuota(campaign_id=campaign.id, level=Level.PROVINCIAL, scope=QuotaScope.OWN, minimum=30),
             Hold(delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=AT, lifted_at=AT),
             Snapshot(delivery_id=delivery.id, slot=0, taken_at=AT, reposts=3, comments=0, likes=12),
             KeyedRequest(
@@ -140,7 +151,21 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
         ),
         Renewal(account_id=account.id, ends_at=AT, found_at=AT),
         AccountEvent(change=AccountChange.CONNECTED, **events),
+        Occasion(**here, name="省庆", kind=OccasionKind.FIXED, month=3, day=5, created_at=AT),
+        SchoolTerm(**here, name="秋季", starts_on=AT.date(), ends_on=AT.date(), created_at=AT),
         Silence(**here, reason="哀悼日", ordered_at=AT, lifted_at=AT),
+        Upload(**here, purpose=UploadPurpose.POST_PICTURE, size=3, created_at=AT, created_by=user.id),
+        Picture(
+            id=new_id(),
+            **here,
+            kind=PictureKind.PNG,
+            width=1,
+            height=1,
+            size=67,
+            sha256="00" * 32,
+            created_at=AT,
+            created_by=user.id,
+        ),
         UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
         AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
         AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),
@@ -166,10 +191,7 @@ def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
 
 
 async def dump(connection: AsyncConnection) -> str:
-    """Plain SQL that makes the same rows again: one statement a table, in an order that foreign keys allow.
-
-    What a migration writes itself, such as themes, is there already.
-    """
+    """Plain SQL that makes the same rows again: one statement a table, in an order that foreign keys allow."""
     parts = []
     for table in metadata.sorted_tables:
         names = [f'"{column.name}"' for column in table.columns]
@@ -179,8 +201,8 @@ async def dump(connection: AsyncConnection) -> str:
         rows = [f"  ({', '.join(row)})" for row in found]
         if not rows:
             raise LookupError(f"`invent` has no row for the table {table.name}")
-        into = f"INSERT INTO {table.name}\n  ({', '.join(names)})\nVALUES\n"
-        parts.append(into + ",\n".join(rows) + "\nON CONFLICT DO NOTHING;\n")
+        known = "\nON CONFLICT DO NOTHING" if table.name in BROUGHT else ""
+        parts.append(f"INSERT INTO {table.name}\n  ({', '.join(names)})\nVALUES\n" + ",\n".join(rows) + f"{known};\n")
     for sequence in (unit_numbers, fences):
         last = (await connection.execute(text(f"SELECT last_value FROM {sequence.name}"))).scalar_one()
         parts.append(f"SELECT setval('{sequence.name}', {last});\n")

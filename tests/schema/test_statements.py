@@ -9,9 +9,12 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.terms import WordingSeverity
 from integrations.keys import Keys
 from tests.factories.api import Country, Front, id_of
 from tests.factories.posts import add_account, add_campaign, add_host, add_lesson, schedule
+from tests.factories.wording import list_words
+from tests.journeys.test_occasions import CALENDAR, YEAR, declared, opened
 
 FLAT = "{ units(first: 100) { nodes { name parent { name parent { name } } } } }"
 LISTS = """{ units(first: 100) { totalCount nodes { name parent { name } children { nodes { name } totalCount }
@@ -19,6 +22,8 @@ LISTS = """{ units(first: 100) { totalCount nodes { name parent { name } childre
 MEASURES = """{ campaigns(first: 10) { nodes { title unit { name } deliveries { state count }
   engagement { level likes { value } } posts(first: 10) { nodes { text states { state count }
     deliveries(first: 10) { nodes { text account { unit { name } } attempts { totalCount } } } } } } } }"""
+
+WORDING = "{ posts(first: 10) { nodes { wording { piece } } } }"
 
 
 @contextmanager
@@ -89,5 +94,51 @@ async def test_scheduling_costs_the_same_for_few_and_for_many_accounts(
     with statements() as sent:
         answer = await api.as_(country.nation).act("scheduleLesson", "post { states { count } }", **given)
     assert answer["post"]["states"] == [{"count": 3 + accounts}]
-    # Two of them are the turn at the tree and the line in the audit log; three say what it meets.
-    assert len(sent) == 14
+    # Two of them are the turn at the tree and the line in the audit log, two keep plans; three say what it meets.
+    assert len(sent) == 16
+
+
+async def test_the_list_of_words_is_read_once_however_many_posts_are_checked(
+    api: Front, country: Country, session: AsyncSession
+):
+    await list_words(session, 示范课程=WordingSeverity.WARNS)
+    lesson, nation = await add_lesson(session, country.tree), api.as_(country.nation)
+
+    def rows(answer: dict[str, Any]) -> int:
+        return sum(post["wording"] == [{"piece": "示范课程"}] for post in answer["posts"]["nodes"])
+
+    await schedule(session, country.tree, lesson)
+    few, some = await cost(nation, WORDING, rows)
+    for _ in range(4):
+        await schedule(session, country.tree, lesson)
+    many, all_ = await cost(nation, WORDING, rows)
+    assert (some, all_) == (1, 5)
+    # Who asks, the posts, their texts, the list.
+    assert few == many == 4
+
+
+async def test_occasions_and_quotas_cost_the_same_for_one_and_for_many(api: Front, country: Country):
+    nation, unit = api.as_(country.nation), id_of(country.tree["nation"])
+    fields = "{ campaigns { nodes { occasion { name } quotas { met } readiness { isReady } } } }"
+    since, until = YEAR["since"], YEAR["until"]
+
+    async def add(number: int) -> None:
+        rule = {"kind": "FIXED", "month": 6, "day": 1}
+        occasion = await declared(nation, country, name=f"日子{number}", rule=rule)
+        quotas = [{"level": "COUNTY", "minimum": 1}, {"level": "PROVINCIAL", "minimum": 1}]
+        await opened(nation, country, occasionId=occasion, occasionDate="2026-06-01", quotas=quotas)
+
+    async def cost() -> tuple[int, int]:
+        with statements() as calendar:
+            found = (await nation.ask(CALENDAR, unit=unit, since=since, until=until))["calendar"]
+        with statements() as campaigns:
+            rows = (await nation.ask(fields))["campaigns"]["nodes"]
+        assert len(found) == len(rows) == sum(len(entry["campaigns"]) for entry in found)
+        return len(calendar), len(campaigns)
+
+    await add(0)
+    few = await cost()
+    for number in range(1, 4):
+        await add(number)
+    # Who asks, the unit, occasions, terms, campaigns by date, then the rows of both, and the quotas.
+    assert few == await cost() == (8, 4)

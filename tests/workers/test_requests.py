@@ -1,7 +1,9 @@
 """Keys of mutations, and what logins leave behind, are forgotten after their time, again and again."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -9,13 +11,17 @@ import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.base.ids import new_id
+from domain.base.ids import first_id_at, new_id
 from domain.logins.models import LoginGuard, RefreshToken, Session
 from domain.requests.models import KeyedRequest
+from domain.uploads.models import Picture
+from domain.uploads.rules import key_of
 from integrations.database import Sessions
+from integrations.objects import StoreAway
 from tests.factories.logins import add_person, logged_in
+from tests.factories.pictures import add_picture
 from tests.factories.servers import eventually
-from tests.factories.units import NOW
+from tests.factories.units import NOW, plant_tree
 from workers import requests
 from workers.context import WorkerContext
 
@@ -85,6 +91,71 @@ async def test_guesses_and_tokens_of_logins_that_are_over_go_too(
     await eventually(lambda: _left(sessions, {b"new"}, tokens=1))
     stopping.set()
     await asyncio.wait_for(forgetting, 5)
+
+
+async def test_files_that_nobody_uses_go_from_the_store_too_and_one_that_is_away_changes_nothing_about_it(
+    context: WorkerContext, sessions: Sessions, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(requests, "EVERY_SECONDS", 0.02)
+    tree = await plant_tree(session)
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    old = await add_picture(session, tree["nation"], context.store, id=first_id_at(long_ago))
+    new = await add_picture(session, tree["nation"], context.store)
+    failures = [StoreAway("nobody answers")]
+    clear = context.store.clear
+
+    async def cleared(folder: str, *, but: str | None = None) -> None:
+        if failures:
+            raise failures.pop()
+        await clear(folder, but=but)
+
+    monkeypatch.setattr(context.store, "clear", cleared)
+    stopping = asyncio.Event()
+    with structlog.testing.capture_logs() as said:
+        forgetting = asyncio.create_task(requests.forget_old(context, stopping))
+        await eventually(lambda: _gone(sessions, old))
+        stopping.set()
+        await asyncio.wait_for(forgetting, 5)
+    assert "store_away" in [line["event"] for line in said]
+    found = [await context.store.get(key_of(one.id, one.sha256, one.kind)) is not None for one in (old, new)]
+    assert found == [False, True]
+
+
+async def test_what_a_slow_store_let_be_cleared_is_forgotten_though_the_rest_is_not(
+    context: WorkerContext, sessions: Sessions, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(requests, "CLEAR_SECONDS", 0.5)
+    tree = await plant_tree(session)
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    first, stuck = [
+        await add_picture(session, tree["nation"], context.store, id=first_id_at(long_ago + timedelta(minutes=n)))
+        for n in range(2)
+    ]
+    clear = context.store.clear
+
+    async def slowly(folder: str, *, but: str | None = None) -> None:
+        if folder == str(stuck.id):
+            await asyncio.sleep(60)
+        await clear(folder, but=but)
+
+    monkeypatch.setattr(context.store, "clear", slowly)
+    stopping = asyncio.Event()
+    with structlog.testing.capture_logs() as said:
+        forgetting = asyncio.create_task(requests.forget_old(context, stopping))
+        await eventually(lambda: _gone(sessions, first))
+        await eventually(lambda: _is_said(said, "store_away"))
+        stopping.set()
+        await asyncio.wait_for(forgetting, 5)
+    assert not await _gone(sessions, stuck)
+
+
+async def _is_said(said: Sequence[Mapping[str, Any]], event: str) -> bool:
+    return event in [line["event"] for line in said]
+
+
+async def _gone(sessions: Sessions, picture: Picture) -> bool:
+    async with sessions() as session:
+        return await session.get(Picture, picture.id) is None
 
 
 async def _left(sessions: Sessions, guesses: set[bytes], *, tokens: int) -> bool:

@@ -19,7 +19,7 @@ DUE = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 
 
 def promise(number: int, state: DeliveryState = DeliveryState.PUBLISHED) -> Promise:
-    return Promise(f"code{number}", f"uid{number}", f"text {number}", DUE, state)
+    return Promise(f"code{number}", f"uid{number}", f"text {number}", f"7/{number:064}.png", DUE, state)
 
 
 def kept(number: int, *, late: float = 1.0, **changes: Any) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def kept(number: int, *, late: float = 1.0, **changes: Any) -> dict[str, Any]:
         "first_received_at": (DUE + timedelta(seconds=late)).timestamp(),
         "uid": f"uid{number}",
         "text_sha256": sha256(f"text {number}".encode()).hexdigest(),
+        "picture_sha256": f"{number:064}",
     }
     return entry | changes
 
@@ -60,8 +61,16 @@ def test_what_came_before_its_time_is_early_even_by_a_moment():
     assert not verdict.kept
 
 
-@pytest.mark.parametrize("change", [{"uid": "uid2"}, {"text_sha256": sha256(b"text 1 ").hexdigest()}])
-def test_another_text_or_another_account_is_altered(change: dict[str, Any]):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"uid": "uid2"},
+        {"text_sha256": sha256(b"text 1 ").hexdigest()},
+        {"picture_sha256": f"{2:064}"},
+        {"picture_sha256": None},
+    ],
+)
+def test_another_text_picture_or_account_is_altered(change: dict[str, Any]):
     verdict = judge([promise(1)], {"code1": kept(1, **change)})
     assert verdict.altered == 1
     assert not verdict.kept

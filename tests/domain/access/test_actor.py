@@ -1,15 +1,17 @@
 """Who may do what, where: decided by paths, in Python and in PostgreSQL alike."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Text, column, select, values
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from domain.access.actor import Actor, Scope, below, within_reach
+from domain.access.actor import Actor, Scope, below, line_of, within_line, within_reach
 from domain.access.permissions import Permission, permissions_of
 from domain.base.ids import new_id
-from domain.refusals import NotPermitted
+from domain.refusals import NotFound, NotPermitted
 from domain.terms import Reach, Role
 from domain.units.models import Unit
 from domain.units.rules import label
@@ -124,6 +126,36 @@ async def test_lists_hold_exactly_what_the_actor_may_see(
     async with engine.connect() as connection:
         found = (await connection.execute(narrowed)).scalars().all()
     assert sorted(found) == sorted(path for path in given_paths if may(actor, permission, path))
+
+
+@settings(max_examples=60)
+@given(actor=actors, permission=permissions, given_paths=st.lists(paths, min_size=1, max_size=8))
+async def test_what_is_said_from_above_is_seen_by_whoever_stands_below(
+    engine: AsyncEngine, actor: Actor, permission: Permission, given_paths: list[str]
+):
+    rows = values(column("path", Text()), name="rows").data([(path,) for path in given_paths])
+    line = select(rows.c.path).where(within_line(actor, permission, rows.c.path.collate("C")))
+    async with engine.connect() as connection:
+        found = (await connection.execute(line)).scalars().all()
+    told = [path for path in given_paths if any(place.startswith(path) for place in actor.reach(permission))]
+    assert sorted(found) == sorted(told)
+    assert all(actor.stands_below(permission, at=path) for path in told)
+
+
+def test_a_line_leads_from_the_nation_down():
+    assert line_of("1.2.3.") == ["1.", "1.2.", "1.2.3."]
+    assert line_of("1.") == ["1."]
+
+
+def test_what_is_seen_from_below_is_refused_as_seen():
+    county = Actor(new_id(), "county", (Scope(Role.ADMINISTRATOR, new_id(), "1.2."),))
+    asked: dict[str, Any] = {"at": "1.", "path": "campaignId", "what": "campaign"}
+    with pytest.raises(NotFound):
+        county.require(Permission.CAMPAIGN_EDIT, **asked)
+    with pytest.raises(NotPermitted):
+        county.require(Permission.CAMPAIGN_EDIT, **asked, seen_below=True)
+    with pytest.raises(NotFound):
+        county.require(Permission.CAMPAIGN_EDIT, **{**asked, "at": "1.3."}, seen_below=True)
 
 
 async def test_below_holds_for_the_real_column_of_the_tree(session: AsyncSession):

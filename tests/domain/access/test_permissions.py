@@ -32,7 +32,7 @@ def test_a_partner_sees_what_is_done_not_by_whom_or_how_accounts_are_run():
     partners = {PERMISSIONS[role] for role in Role if role.name.startswith("PARTNER_")}
     assert len(partners) == 1
     seen = {permission.value.partition(":")[0] for permission in partners.pop()}
-    assert seen == {"unit", "lesson", "campaign"}
+    assert seen == {"unit", "lesson", "campaign", "occasion"}
 
 
 def test_of_those_who_read_only_the_auditor_sees_decisions_and_grants():

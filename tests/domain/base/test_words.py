@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.base.words import HIDDEN, kept, without_secrets
+from domain.base.words import HIDDEN, kept, said, without_secrets
+from domain.refusals import Invalid
 
 SECRET = "SECRETsecret.0123-_"
 
@@ -23,6 +24,7 @@ SECRET = "SECRETsecret.0123-_"
         "OAuth2 {}",
         "Cookie: SUB={}; x=1",
         "password={}",
+        "https://qicai.example/uploads/1?until=1780000000&proof={}",
         "app_secret: {}",
     ],
 )
@@ -59,3 +61,22 @@ def test_what_is_long_is_cut_and_says_so():
 
 def test_what_the_database_does_not_take_is_replaced():
     assert kept("a\x00b\ud800c\x1bd\ne", limit=100) == "a\ufffdb\ufffdc\ufffdd\ne"
+
+
+@pytest.mark.parametrize("words", ["", " ", "\u3000\n\t"])
+def test_whoever_has_to_say_something_and_says_nothing_is_told_where(words: str):
+    with pytest.raises(Invalid) as caught:
+        said(words, "given.reason", limit=5)
+    assert (caught.value.code, caught.value.path) == ("TEXT_EMPTY", ("given", "reason"))
+
+
+@pytest.mark.parametrize("limit", [5, None])
+def test_blanks_around_words_neither_stay_nor_count(limit: int | None):
+    assert said(" 一二三四五\n", "reason", limit=limit) == "一二三四五"
+
+
+def test_more_than_may_be_said_is_refused_with_the_limit():
+    assert said("字" * 6, "reason") == "字" * 6
+    with pytest.raises(Invalid) as caught:
+        said("字" * 6, "reason", limit=5)
+    assert (caught.value.code, caught.value.path, caught.value.facts) == ("WORDS_TOO_LONG", ("reason",), {"limit": 5})

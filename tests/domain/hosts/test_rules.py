@@ -1,4 +1,4 @@
-"""How a platform counts, and which texts it would refuse."""
+"""How a platform counts, and which texts and pictures it would refuse."""
 
 from dataclasses import replace
 from math import ceil
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.hosts.rules import CAPABILITIES, WEIBO, check_text, weibo_length
+from domain.hosts.rules import CAPABILITIES, WEIBO, PictureLimits, check_picture, check_text, weibo_length
 from domain.refusals import Invalid, Reason
-from domain.terms import HostKind, Metric
+from domain.terms import HostKind, Metric, PictureKind
 
 latin = st.text(st.characters(max_codepoint=0xFF))
 han = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF))
@@ -82,3 +82,20 @@ def test_every_platform_has_its_capabilities():
         assert capabilities.kind is kind
         assert capabilities.metrics <= set(Metric)
         assert min(capabilities.text_limit, capabilities.batch_size, capabilities.look_back) > 0
+
+
+@pytest.mark.parametrize("kind", PictureKind)
+def test_weibo_takes_every_kind_of_picture_below_its_limit(kind: PictureKind):
+    check_picture(kind, 5 * 1024 * 1024 - 1, WEIBO, path="pictureId")
+    with pytest.raises(Invalid) as caught:
+        check_picture(kind, 5 * 1024 * 1024, WEIBO, path="pictureId")
+    assert (caught.value.reason, caught.value.path) == (Reason.PICTURE_SIZE, ("pictureId",))
+
+
+@pytest.mark.parametrize("limits", [None, PictureLimits(frozenset({PictureKind.JPEG}), 1000)])
+def test_a_platform_without_such_pictures_says_which_it_takes(limits: PictureLimits | None):
+    with pytest.raises(Invalid) as caught:
+        check_picture(PictureKind.GIF, 1, replace(WEIBO, picture=limits), path="pictureId")
+    assert caught.value.reason is Reason.PICTURE_KIND
+    assert ("JPEG" if limits else "-") in caught.value.words("zh")
+    assert ("JPEG" if limits else "-") in caught.value.words("en")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.base.keyring import KeySet
-from domain.logins.devices import device_token
+from domain.logins.devices import LIFE, device_token
 from integrations.database import Sessions
 from tests.factories.logins import (
     LINKS,
@@ -44,7 +44,9 @@ async def test_the_owner_comes_in_on_a_device_used_before_whatever_strangers_gue
         assert await log_in(sessions, " LI", WRONG, device_token=token) in ("LOGIN_REFUSED", "LOGIN_LOCKED")
     later = NOW + timedelta(minutes=2)
     again = await log_in(sessions, "LI", browser=browser, device_token=token, now=later)
-    assert again.device_token == token
+    # It is the same device, for as long again from now on.
+    assert again.device_token.split(".")[1] == token.split(".")[1]
+    assert again.device_token != token
     # That the owner came in gives strangers no more tries.
     assert await log_in(sessions) == "LOGIN_LOCKED"
 
@@ -77,9 +79,21 @@ async def test_a_token_of_another_name_or_forged_or_of_a_dropped_key_counts_as_a
     await locked_by_strangers(sessions)
     dropped: Any = MemoryDoor(sessions, links=KeySet("links2", {"links2": b"n" * 32}))
     assert await log_in(sessions, device_token=token, door=dropped) == "LOGIN_LOCKED"
-    for given in (None, "", "none of ours", device_token("wu", LINKS), token[:-1]):
+    for given in (None, "", "none of ours", device_token("wu", LINKS, now=NOW), token[:-1]):
         assert await log_in(sessions, device_token=given) == "LOGIN_LOCKED"
     assert (await log_in(sessions, device_token=token)).user_id == user.id
+
+
+async def test_a_token_that_nobody_came_in_by_for_half_a_year_counts_as_a_stranger(
+    sessions: Sessions, session: AsyncSession
+):
+    await add_person(session)
+    token = (await log_in(sessions)).device_token
+    now = NOW + LIFE
+    while await log_in(sessions, "li", WRONG, now=now) != "LOGIN_LOCKED":
+        pass
+    assert await log_in(sessions, device_token=token, now=now) == "LOGIN_LOCKED"
+    assert not isinstance(await log_in(sessions, device_token=token, now=NOW + LIFE - timedelta(seconds=1)), str)
 
 
 async def test_a_new_password_opens_what_wrong_ones_had_locked_on_a_device(sessions: Sessions, session: AsyncSession):
@@ -99,7 +113,10 @@ async def test_with_a_token_known_and_unknown_names_cost_the_same(
     sent = {}
     for login in ("li", "nobody"):
         with statements_of(engine) as sent[login]:
-            assert await log_in(sessions, login, WRONG, device_token=device_token(login, LINKS)) == "LOGIN_REFUSED"
+            assert (
+                await log_in(sessions, login, WRONG, device_token=device_token(login, LINKS, now=NOW))
+                == "LOGIN_REFUSED"
+            )
     assert sent["li"] == sent["nobody"]
 
 

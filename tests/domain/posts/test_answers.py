@@ -13,7 +13,7 @@ from domain.posts import answers, deliveries
 from domain.posts.commands import cancel_post
 from domain.posts.deliveries import Claim
 from domain.posts.lifecycle import Event
-from domain.posts.models import Delivery
+from domain.posts.models import Delivery, fences
 from domain.posts.outcomes import LIMIT_WAIT, Settlement, after_look, after_submit
 from domain.terms import AttemptKind, DeliveryState
 from integrations.database import Sessions
@@ -70,6 +70,15 @@ async def test_a_settlement_whose_answer_was_lost_can_be_repeated(session: Async
         assert await settle(session, delivery, claim, after_submit(PUBLISHED, tries=0))
     assert delivery.state is DeliveryState.PUBLISHED
     assert len(await attempts_of(session, delivery)) == 1
+
+
+async def test_a_worker_that_was_overtaken_leaves_its_link_on_record(session: AsyncSession, scene: Scene):
+    delivery, claim = await held(session, scene)
+    await change(session, delivery, fence=fences.next_value())
+    assert not await settle(session, delivery, claim, after_submit(PUBLISHED, tries=0))
+    assert (delivery.state, delivery.host_url) == (DeliveryState.SENDING, None)
+    (attempt,) = await attempts_of(session, delivery)
+    assert (attempt.event, attempt.detail) == (Event.PUBLISHED, PUBLISHED.url)
 
 
 async def test_every_settlement_is_on_record(session: AsyncSession, scene: Scene):

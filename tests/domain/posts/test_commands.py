@@ -11,6 +11,7 @@ from domain.access.actor import Actor
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
+from domain.campaigns.commands import create_campaign
 from domain.hosts.models import Host
 from domain.lessons.models import Lesson
 from domain.posts import rules
@@ -267,8 +268,13 @@ async def test_a_campaign_of_another_unit_needs_the_permission_there(desk: Desk)
     campaign = await add_campaign(desk.session, desk.tree)
     arguments = {"unit_id": desk.tree["east"].id, "campaign_id": campaign.id}
     refusal = await desk.refused(desk.somebody("east"), **arguments)
-    assert (refusal.reason, refusal.path) == (Reason.NOT_FOUND, ("campaignId",))
-    assert refusal.facts == {"what": "campaign"}
+    # Whoever stands below sees it, and schedules nothing for it; to others it is not there.
+    assert (refusal.reason, refusal.path) == (Reason.NOT_PERMITTED, ("campaignId",))
+    of_east = await create_campaign(
+        desk.session, desk.somebody("east"), now=NOW, unit_id=desk.tree["east"].id, title="本省"
+    )
+    hidden = await desk.refused(desk.somebody("west"), unit_id=desk.tree["west"].id, campaign_id=of_east.id)
+    assert (hidden.reason, hidden.path, hidden.facts) == (Reason.NOT_FOUND, ("campaignId",), {"what": "campaign"})
 
 
 async def test_scheduling_to_many_costs_as_many_statements_as_to_one(

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func
@@ -12,6 +13,7 @@ from domain.base.keyring import Keyring
 from domain.posts import deliveries
 from domain.posts.deliveries import Claim
 from domain.posts.lifecycle import Event
+from domain.posts.outcomes import CRASHES_LIMIT
 from domain.terms import AccountState, AttemptKind, DeliveryState
 from integrations.database import Sessions
 from tests.factories.deliveries import Scene, add_delivery, add_published, attempts_of, change, database_now, set_scene
@@ -56,6 +58,44 @@ async def test_a_lease_that_ended_leaves_the_delivery_unconfirmed_until_it_has_s
         claim.claimed_at,
     )
     assert attempt.settled_at > claim.claimed_at
+
+
+@pytest.mark.parametrize("state", [UNCONFIRMED, ACCEPTED])
+async def test_a_worker_that_is_gone_while_it_looks_is_counted_and_the_look_made_anew(
+    session: AsyncSession, scene: Scene, state: DeliveryState
+):
+    facts: dict[str, Any] = {"problem": "OUTCOME_UNKNOWN", "unclear_since": func.now() - HOUR}
+    delivery = await add_delivery(session, scene.post, scene.accounts["nation"], state=state, look_at=PAST, **facts)
+    since = delivery.unclear_since
+    (first,) = await look(session)
+    assert await deliveries.end_leases(session) == 0
+    await change(session, delivery, look_at=PAST, lease_until=PAST)
+    assert await deliveries.end_leases(session) == 1
+    assert await deliveries.end_leases(session) == 0
+    await session.refresh(delivery)
+    assert (delivery.state, delivery.crashes, delivery.lease_until) == (state, 1, None)
+    assert (delivery.problem, delivery.unclear_since) == ("OUTCOME_UNKNOWN", since)
+    (attempt,) = await attempts_of(session, delivery)
+    assert (attempt.kind, attempt.event, attempt.claimed_at) == (AttemptKind.LOOK, "LEASE_ENDED", first.claimed_at)
+    (second,) = await look(session)
+    assert (second.delivery_id, second.crashes) == (delivery.id, 1)
+
+
+@pytest.mark.parametrize("state", [UNCONFIRMED, ACCEPTED])
+async def test_what_keeps_killing_whoever_looks_for_it_is_left_to_a_person(
+    session: AsyncSession, scene: Scene, state: DeliveryState
+):
+    delivery = await add_delivery(session, scene.post, scene.accounts["nation"], state=state, look_at=PAST)
+    for crash in range(1, CRASHES_LIMIT + 1):
+        assert len(await look(session)) == 1
+        await change(session, delivery, look_at=PAST, lease_until=PAST)
+        assert await deliveries.end_leases(session) == 1
+        await session.refresh(delivery)
+        assert delivery.state is (state if crash < CRASHES_LIMIT else DeliveryState.NEEDS_PERSON)
+    assert (delivery.problem, delivery.crashes) == ("QUARANTINED", CRASHES_LIMIT)
+    assert await look(session) == []
+    last = (await attempts_of(session, delivery))[-1]
+    assert (last.kind, last.event, last.code) == (AttemptKind.LOOK, "PERSON_ASKED", "QUARANTINED")
 
 
 async def test_a_lease_that_runs_is_left_alone(session: AsyncSession, scene: Scene):

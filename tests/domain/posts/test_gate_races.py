@@ -15,10 +15,11 @@ from domain.posts import deliveries
 from domain.posts.approvals import withdraw_approval
 from domain.posts.deliveries import Claim
 from domain.posts.edits import edit_post, hold_post
-from domain.posts.models import Delivery
+from domain.posts.models import Delivery, Silence
 from domain.posts.silences import order_silence
 from domain.refusals import Conflict
 from domain.terms import DeliveryState
+from domain.units.commands import move_unit
 from integrations.database import Sessions
 from tests.factories.deliveries import Scene, add_delivery, add_post, set_scene
 from tests.factories.gate import LEASE, claim, state_of
@@ -36,7 +37,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+async def move_below_an_order(session: AsyncSession, scene: Scene, actor: Actor) -> None:
+    west = scene.tree["west"]
+    session.add(Silence(unit_id=west.id, unit_path=west.path, reason="哀悼日", ordered_at=now()))
+    await session.flush()
+    here, parent, today = scene.tree[HERE].id, scene.tree["west city"].id, now().date()
+    await move_unit(session, actor, now=now(), unit_id=here, parent_id=parent, effective_on=today, reason="划转")
+
+
 ACTS: dict[str, Act] = {
+    "move_unit": move_below_an_order,
     "withdraw_approval": lambda session, scene, actor: withdraw_approval(
         session, actor, now=now(), post_id=scene.post.id, reason="用词不妥"
     ),

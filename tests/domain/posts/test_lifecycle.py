@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from domain.posts.lifecycle import FINAL, IN_FLIGHT, MOVES, NOT_BEGUN, SETTLED, Event, after
+from domain.posts.lifecycle import FINAL, IN_FLIGHT, LOOKED_FOR, MOVES, NOT_BEGUN, SETTLED, Event, after
 from domain.terms import DeliveryState as State
 
 
@@ -104,7 +104,10 @@ def test_the_gate_shuts_on_what_is_scheduled_and_opens_for_what_is_held():
 
 
 def test_a_lease_that_ends_leaves_the_outcome_open():
-    assert [MOVES[move] for move in MOVES if move[1] is Event.LEASE_ENDED] == [State.UNCONFIRMED]
+    assert {state: to for (state, event), to in MOVES.items() if event is Event.LEASE_ENDED} == {
+        State.SENDING: State.UNCONFIRMED,
+        **{state: state for state in LOOKED_FOR},
+    }
 
 
 def test_in_flight_is_whatever_may_be_at_the_platform_without_our_knowing():

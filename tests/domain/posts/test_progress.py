@@ -1,10 +1,11 @@
 """What is in trouble, grouped by cause over a subtree, and how a post gets on."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -13,7 +14,7 @@ from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.posts.models import Delivery, Hold
-from domain.posts.progress import SAMPLES, Progress, causes, progress_of, troubles
+from domain.posts.progress import SAMPLES, Progress, causes, progress_of, troubles, troubles_of
 from domain.posts.queries import StateCount
 from domain.refusals import NotFound
 from domain.terms import DeliveryState as State
@@ -73,6 +74,44 @@ async def test_what_is_in_trouble_is_counted_by_cause_and_state(session: AsyncSe
         ("SCHEDULED", "RATE_LIMITED"): 1,
         ("UNCONFIRMED", "NOT_FOUND"): 1,
     }
+
+
+async def test_what_waits_for_one_above_that_will_not_go_out_is_told_by_what_became_of_that(
+    session: AsyncSession, scene: Scene, keyring: Keyring
+):
+    accounts = iter(await add_accounts(session, scene.tree, "far county", scene.host, keyring, count=30))
+    for state in State:
+        above = await add_delivery(session, scene.post, next(accounts), state=state)
+        for _ in range(1 + (state is State.FAILED)):
+            facts: dict[str, Any] = {"state": State.WAITING, "waits_for_id": above.id}
+            await add_delivery(session, scene.post, next(accounts), **facts)
+    expected = {("WAITING", "UPPER_FAILED"): 2, ("WAITING", "UPPER_MISSED"): 1, ("WAITING", "UPPER_CANCELLED"): 1}
+    nation = actor_at(scene.tree["nation"])
+    by_cause = await counted(session, nation)
+    assert {cause: n for cause, n in by_cause.items() if cause[0] == "WAITING"} == expected
+    found = await progress_of(session, nation, post_id=scene.post.id)
+    told = {(row.state.value, row.trouble.code): row.count for row in found.troubles}
+    assert {cause: n for cause, n in told.items() if cause[0] == "WAITING"} == expected
+    assert {row.state: row.count for row in found.states}[State.WAITING] == len(State) + 1 + 1
+
+
+async def test_each_delivery_tells_what_its_group_tells(session: AsyncSession, scene: Scene, keyring: Keyring):
+    accounts = iter(await add_accounts(session, scene.tree, "far county", scene.host, keyring, count=60))
+    rows = [
+        await add_delivery(session, scene.post, next(accounts), state=state, problem=problem, look_at=func.now())
+        for state in State
+        for problem in (None, "INVALID")
+    ]
+    for above in rows[:]:
+        facts: dict[str, Any] = {"state": State.WAITING, "waits_for_id": above.id}
+        rows.append(await add_delivery(session, scene.post, next(accounts), **facts))
+    nation = actor_at(scene.tree["nation"])
+    each = await troubles_of(session, nation, ids=[row.id for row in rows])
+    alone = Counter((row.state.value, told.code) for row in rows if (told := each[row.id]) is not None)
+    grouped = await progress_of(session, nation, post_id=scene.post.id)
+    assert alone == {(row.state.value, row.trouble.code): row.count for row in grouped.troubles}
+    # What was missed is over, and stands in no list of what can still be helped.
+    assert await counted(session, nation) == {cause: n for cause, n in alone.items() if cause[0] != "MISSED"}
 
 
 async def test_only_what_is_within_reach_and_below_the_unit_asked_for_counts(session: AsyncSession, scene: Scene):

@@ -1,4 +1,4 @@
-"""What a person settles: a delivery whose outcome no proof could tell, and failures once their cause is mended."""
+"""What a person settles one by one: a delivery whose outcome no proof could tell."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,19 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
-from domain.posts import answers
 from domain.posts.commands import cancel_post
 from domain.posts.deliveries import claim_looks
-from domain.posts.models import Delivery, Post
-from domain.posts.outcomes import after_submit
-from domain.posts.settlements import Retrying, retry_deliveries, settle_delivery
+from domain.posts.models import Delivery
+from domain.posts.settlements import settle_delivery
 from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Refusal
 from domain.terms import AttemptKind, DeliveryState, PersonSettlement, Role
-from tests.factories.answers import NEVER_ARRIVED
 from tests.factories.deliveries import (
     Scene,
     add_delivery,
-    add_post,
     add_published,
     attempts_of,
     change,
@@ -31,7 +27,7 @@ from tests.factories.deliveries import (
 )
 from tests.factories.gate import LEASE, claim, state_of
 from tests.factories.people import add_keeper
-from tests.factories.units import NOW, actor_at
+from tests.factories.units import NOW
 
 HOUR = timedelta(hours=1)
 HERE = "north county"
@@ -64,22 +60,6 @@ async def settle(session: AsyncSession, actor: Actor, delivery: Delivery, settle
     settled = await settle_delivery(session, actor, now=NOW, **wish, **given)
     await session.commit()
     return settled
-
-
-async def fail(session: AsyncSession, scene: Scene, unit: str, problem: str, post: Post | None = None) -> Delivery:
-    facts: dict[str, Any] = {
-        "state": DeliveryState.FAILED,
-        "problem": problem,
-        "problem_detail": "20012: 太长",
-        "tries": 3,
-    }
-    return await add_delivery(session, post or scene.post, scene.accounts[unit], **facts)
-
-
-async def retry(session: AsyncSession, actor: Actor, **given: Any) -> Retrying:
-    retrying = await retry_deliveries(session, actor, now=NOW, **given)
-    await session.commit()
-    return retrying
 
 
 async def test_what_stands_at_a_link_is_published(session: AsyncSession, keeper: Actor, unclear: Delivery):
@@ -206,94 +186,3 @@ async def test_a_delivery_that_never_was_is_not_found(session: AsyncSession, kee
     with pytest.raises(NotFound) as caught:
         await settle_delivery(session, keeper, now=NOW, delivery_id=new_id(), settlement=PersonSettlement.DROP)
     assert caught.value.facts == {"what": "delivery"}
-
-
-async def test_failures_of_one_cause_are_tried_again_and_others_are_left(
-    session: AsyncSession, scene: Scene, keeper: Actor
-):
-    mended = [await fail(session, scene, unit, "CONTENT_REJECTED") for unit in (HERE, "far county")]
-    other = await fail(session, scene, "south county", "INVALID")
-    retrying = await retry(session, keeper, problem="CONTENT_REJECTED", post_id=scene.post.id)
-    assert (retrying.retried, retrying.unit_id) == (2, scene.post.unit_id)
-    for row in mended:
-        assert await state_of(session, row) is DeliveryState.SCHEDULED
-        assert (row.problem, row.problem_detail, row.tries) == (None, None, 0)
-        (attempt,) = await attempts_of(session, row)
-        assert (attempt.kind, attempt.event) == (AttemptKind.PERSON, "RETRIED")
-    assert await state_of(session, other) is DeliveryState.FAILED
-    assert {one.delivery_id for one in await claim(session)} == {row.id for row in mended}
-
-
-async def test_failures_below_a_unit_are_tried_again_whatever_their_post(
-    session: AsyncSession, scene: Scene, keeper: Actor
-):
-    second = await add_post(session, scene.tree, scene.lesson)
-    inside = [
-        await fail(session, scene, HERE, "INVALID"),
-        await fail(session, scene, "south county", "INVALID", second),
-    ]
-    outside = await fail(session, scene, "far county", "INVALID")
-    retrying = await retry(session, keeper, problem="INVALID", unit_id=scene.tree["east"].id)
-    assert (retrying.retried, retrying.unit_path) == (2, scene.tree["east"].path)
-    assert [await state_of(session, row) for row in inside] == [DeliveryState.SCHEDULED] * 2
-    assert await state_of(session, outside) is DeliveryState.FAILED
-
-
-async def test_nobody_tries_again_beyond_their_reach(session: AsyncSession, scene: Scene):
-    actor = await add_keeper(session, scene.tree[HERE], Role.MEDIA_MANAGER, login="local")
-    outside = await fail(session, scene, "far county", "INVALID")
-    post = await add_post(session, scene.tree, scene.lesson, unit=HERE)
-    await fail(session, scene, "far county", "INVALID", post)
-    await fail(session, scene, HERE, "INVALID", post)
-    assert (await retry(session, actor, problem="INVALID", post_id=post.id)).retried == 1
-    with pytest.raises(NotFound) as caught:
-        await retry(session, actor, problem="INVALID", post_id=scene.post.id)
-    assert caught.value.path == ("postId",)
-    with pytest.raises(NotFound) as caught:
-        await retry(session, actor, problem="INVALID", unit_id=scene.tree["east"].id)
-    assert caught.value.path == ("unitId",)
-    assert await state_of(session, outside) is DeliveryState.FAILED
-
-
-async def test_what_failed_of_a_cancelled_post_stays_as_it_is(session: AsyncSession, scene: Scene, keeper: Actor):
-    row = await fail(session, scene, HERE, "INVALID")
-    await cancel_post(session, keeper, now=NOW, post_id=scene.post.id)
-    await session.commit()
-    assert (await retry(session, keeper, problem="INVALID", post_id=scene.post.id)).retried == 0
-    assert (await retry(session, keeper, problem="INVALID", unit_id=scene.tree["nation"].id)).retried == 0
-    assert await state_of(session, row) is DeliveryState.FAILED
-
-
-async def test_what_was_to_go_out_later_still_does(session: AsyncSession, scene: Scene, keeper: Actor):
-    row = await fail(session, scene, HERE, "INVALID")
-    await change(session, row, due_at=func.now() + HOUR)
-    await retry(session, keeper, problem="INVALID", post_id=scene.post.id)
-    await session.refresh(row)
-    assert row.try_at == row.due_at
-    assert await claim(session) == []
-
-
-async def test_what_is_tried_again_may_fail_again(session: AsyncSession, scene: Scene, keeper: Actor):
-    row = await fail(session, scene, HERE, "INVALID")
-    await retry(session, keeper, problem="INVALID", post_id=scene.post.id)
-    (claimed,) = await claim(session)
-    assert await answers.settle(session, claimed, after_submit(NEVER_ARRIVED, tries=claimed.tries))
-    await session.commit()
-    assert await state_of(session, row) is DeliveryState.SCHEDULED
-    assert row.tries == 1
-
-
-@pytest.mark.parametrize("both", [False, True])
-async def test_either_a_post_or_a_unit_is_named(session: AsyncSession, scene: Scene, keeper: Actor, both: bool):
-    named = {"post_id": scene.post.id, "unit_id": scene.tree["nation"].id} if both else {}
-    with pytest.raises(Invalid) as caught:
-        await retry(session, keeper, problem="INVALID", **named)
-    assert caught.value.code == "CHOOSE_POST_OR_UNIT"
-
-
-async def test_whoever_only_looks_on_tries_nothing_again(session: AsyncSession, scene: Scene):
-    await fail(session, scene, HERE, "INVALID")
-    viewer = actor_at(scene.tree["nation"], Role.VIEWER)
-    for named in ({"post_id": scene.post.id}, {"unit_id": scene.tree["nation"].id}):
-        with pytest.raises(NotPermitted):
-            await retry(session, viewer, problem="INVALID", **named)

@@ -8,9 +8,11 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
+from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.posts.models import Silence
+from domain.posts.rules import SILENCE_ABILITIES
 from domain.posts.silences import Lifting, lift_silence, order_silence
 from domain.refusals import Invalid, NotFound, NotPermitted, Refusal
 from domain.terms import DeliveryState, HoldReason, Role
@@ -18,6 +20,7 @@ from tests.factories.deliveries import Scene, add_delivery, change, database_now
 from tests.factories.gate import add_silence, claim, holding, keep_gate_once, state_of
 from tests.factories.people import add_keeper
 from tests.factories.posts import add_accounts
+from tests.factories.unit_acts import do
 from tests.factories.units import NOW, actor_at
 
 HOUR, MINUTE, MOMENT = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=3)
@@ -53,6 +56,7 @@ async def test_an_order_silences_its_subtree_at_once_and_nothing_else(
     heard = await add_delivery(session, scene.post, scene.accounts["far county"])
     silence = await order(session, scene, chief, "east")
     assert (silence.reason, silence.ordered_at, silence.ordered_by) == ("哀悼日", NOW, chief.user_id)
+    assert silence.height == 1
     assert [one.delivery_id for one in await claim(session)] == [heard.id]
     await keep_gate_once(session)
     assert await holding(session, silent) == {HoldReason.SILENCED}
@@ -187,3 +191,79 @@ async def test_an_order_that_never_was_is_not_found(session: AsyncSession, chief
     with pytest.raises(NotFound) as caught:
         await lift_silence(session, chief, now=NOW, silence_id=new_id())
     assert (caught.value.path, caught.value.facts) == (("silenceId",), {"what": "silence"})
+
+
+async def test_what_a_level_further_up_silenced_it_lifts_itself(session: AsyncSession, scene: Scene, chief: Actor):
+    east, county = await add_keeper(session, scene.tree["east"], login="east"), actor_at(scene.tree[EAST])
+    delivery = await add_delivery(session, scene.post, scene.accounts[EAST])
+    silence = await order(session, scene, east, EAST)
+    await keep_gate_once(session)
+    with pytest.raises(Refusal) as caught:
+        await lift(session, county, silence)
+    assert (caught.value.code, caught.value.path) == ("DECIDED_ABOVE", ("silenceId",))
+    (lifting,) = SILENCE_ABILITIES
+    told = lifting.why_not(county, silence, now=NOW)
+    assert told is not None
+    assert told.code == "DECIDED_ABOVE"
+    assert [lifting.why_not(actor, silence, now=NOW) for actor in (east, chief)] == [None, None]
+    await session.rollback()
+    assert await state_of(session, delivery) is DeliveryState.HELD
+    await session.refresh(silence)
+    assert (await lift(session, chief, silence)).released == 1
+
+
+async def test_what_a_unit_ordered_itself_or_before_it_was_known_from_where_it_lifts_itself(
+    session: AsyncSession, scene: Scene
+):
+    county = await add_keeper(session, scene.tree[EAST])
+    await lift(session, county, await order(session, scene, county, EAST))
+    await lift(session, county, await add_silence(session, scene.tree[EAST]))
+
+
+@pytest.mark.parametrize("older", [False, True])
+async def test_the_order_of_a_unit_itself_stands_in_nobodys_way_above(
+    session: AsyncSession, scene: Scene, chief: Actor, older: bool
+):
+    county = await add_keeper(session, scene.tree[EAST], login="county")
+    own = await (add_silence(session, scene.tree[EAST]) if older else order(session, scene, county, EAST))
+    await order(session, scene, chief, EAST)
+    for actor in (chief, county):
+        with pytest.raises(Refusal) as caught:
+            await order(session, scene, actor, EAST)
+        assert caught.value.code == "SILENCE_THERE"
+        await session.commit()
+    delivery = await add_delivery(session, scene.post, scene.accounts[EAST])
+    await session.refresh(own)
+    await lift(session, county, own)
+    await keep_gate_once(session)
+    assert await state_of(session, delivery) is DeliveryState.HELD
+
+
+@pytest.mark.parametrize("verb", ["merge_units", "close_unit"])
+async def test_an_order_goes_with_its_unit_into_the_successor_and_silences_all_of_it(
+    session: AsyncSession, keyring: Keyring, verb: str
+):
+    scene = await set_scene(session, keyring, units=("north town", "north county", "south county", "far county"))
+    gone, heir, far = (scene.tree[name] for name in ("north county", "south county", "far county"))
+    lifted = await add_silence(session, gone, lifted_at=NOW)
+    silence = await add_silence(session, gone)
+    # Of the unit itself, of one below it, of the successor, and of one that has nothing to do with it.
+    rows = [await add_delivery(session, scene.post, account) for account in scene.accounts.values()]
+    if verb == "merge_units":
+        await do(session, verb, unit_ids=[gone.id], into_id=heir.id)
+    else:
+        await do(session, "move_unit", unit_id=scene.tree["north town"].id, parent_id=heir.id)
+        await do(session, verb, unit_id=gone.id, successor_id=heir.id)
+    moved = await session.get_one(Silence, silence.id)
+    assert (moved.unit_id, moved.unit_path, moved.lifted_at) == (heir.id, heir.path, None)
+    # What is over stays the past of the unit that it was for.
+    assert (await session.get_one(Silence, lifted.id)).unit_id == gone.id
+    fresh = await session.get_one(Account, scene.accounts["north county"].id)
+    assert (fresh.unit_id, fresh.unit_path) == (heir.id, heir.path)
+    assert [one.delivery_id for one in await claim(session)] == [rows[3].id]
+    await keep_gate_once(session)
+    local = await add_keeper(session, heir, login="local")
+    with pytest.raises(NotFound):
+        await lift(session, await add_keeper(session, far, login="far"), moved)
+    # A town that left before its unit was closed has an order of its own.
+    assert (await lift(session, local, moved)).released == (3 if verb == "merge_units" else 2)

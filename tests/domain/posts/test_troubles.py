@@ -9,16 +9,28 @@ from typing import Any
 
 import pytest
 
+from domain.hosts import port
 from domain.hosts.port import HostError
-from domain.posts.lifecycle import Event
-from domain.posts.outcomes import problem_of
-from domain.posts.troubles import ENTRIES, HOLDS, IN_TROUBLE, UNKNOWN, Entry, held_for, trouble_of
+from domain.posts.lifecycle import LOOKED_FOR, Event
+from domain.posts.outcomes import CRASHES_LIMIT, UNCLEAR_LIMIT, after_look, after_submit, problem_of
+from domain.posts.troubles import (
+    ENTRIES,
+    HOLDS,
+    IN_TROUBLE,
+    STANDINGS,
+    UNKNOWN,
+    UPPERS,
+    Entry,
+    held_for,
+    trouble_of,
+)
 from domain.terms import DeliveryState as State
 from domain.terms import HoldReason
 from tests.house.sources import Source, code, dotted
 
 SOON, LATER = datetime(2026, 6, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, 2, tzinfo=UTC)
 CODE = re.compile(r"[A-Z][A-Z_]+")
+SEEN_BY_LOOKS = (port.Absent, port.Uncertain)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -57,8 +69,8 @@ def codes() -> set[str]:
     return found | {each for source in code("domain", "workers") for each in written(source)}
 
 
-def row(state: State, problem: str | None = "OUTCOME_UNKNOWN") -> Any:
-    return SimpleNamespace(state=state, problem=problem, try_at=SOON, look_at=LATER)
+def row(state: State, problem: str | None = "OUTCOME_UNKNOWN", upper_state: State | None = None) -> Any:
+    return SimpleNamespace(state=state, problem=problem, try_at=SOON, look_at=LATER, upper_state=upper_state)
 
 
 def test_no_code_that_a_delivery_can_carry_lacks_its_words():
@@ -66,11 +78,78 @@ def test_no_code_that_a_delivery_can_carry_lacks_its_words():
     assert codes() == set(ENTRIES)
 
 
+# Nothing is the matter with these by themselves; what is held says why in its holds.
+WELL = {State.WAITING, State.SCHEDULED, State.HELD, State.SENDING, State.ACCEPTED, State.PUBLISHED, State.CANCELLED}
+# What came to these has a problem, as the next test shows.
+CAUSED = {State.FAILED, State.NEEDS_PERSON}
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("problem", [None, *sorted(ENTRIES), "OF_TOMORROW"])
+@pytest.mark.parametrize("upper", [None, *State])
+def test_whatever_keeps_a_delivery_is_told_and_nothing_else(state: State, problem: str | None, upper: State | None):
+    found = trouble_of(row(state, problem, upper))
+    if state is State.WAITING:
+        assert (found is not None) is (upper in UPPERS)
+    elif problem is not None and state in IN_TROUBLE:
+        assert found is not None
+        assert found.code == problem
+    elif state not in CAUSED:
+        assert (found is None) is (state in WELL)
+    if found is not None and problem != "OF_TOMORROW":
+        assert (found.message_zh, found.remedy_zh) != (UNKNOWN.message.zh, UNKNOWN.remedy.zh)
+
+
+def test_what_only_a_person_can_move_never_lacks_its_cause():
+    kinds = [kind.__new__(kind) for kind in failures()]
+    for kind in kinds:
+        kind.code, kind.detail = "", "?"
+        for name in ("until", "scope"):
+            setattr(kind, name, None)
+    answers: list[Any] = [
+        *kinds,
+        port.Absent(),
+        port.Uncertain(),
+        port.Accepted(),
+        port.Published("1", "https://weibo.com/1/1"),
+    ]
+    settlements = [after_submit(answer, tries=0) for answer in answers if not isinstance(answer, SEEN_BY_LOOKS)]
+    settlements += [
+        after_look(answer, state=state, looks=looks, crashes=crashes, unclear_for=unclear_for)
+        for answer in answers
+        if not isinstance(answer, port.Accepted)
+        for state in LOOKED_FOR
+        for looks in (1, 5, 50)
+        for crashes in (0, CRASHES_LIMIT)
+        for unclear_for in (None, 2 * UNCLEAR_LIMIT)
+    ]
+    asking = [one for one in settlements if one.event in (Event.REFUSED, Event.PERSON_ASKED)]
+    assert {one.event for one in asking} == {Event.REFUSED, Event.PERSON_ASKED}
+    assert {one.problem for one in asking} <= set(ENTRIES)
+
+
+@pytest.mark.parametrize("upper", UPPERS)
+def test_what_waits_in_vain_says_for_what_and_that_a_person_has_to_act(upper: State):
+    found = trouble_of(row(State.WAITING, None, upper))
+    assert found is not None
+    assert (found.code, found.is_retried, found.retried_at) == (f"UPPER_{upper}", False, None)
+    assert "release what waits" in found.remedy_en.lower()
+
+
+def test_what_was_missed_says_so_whatever_was_the_matter_before():
+    for problem in (None, "RATE_LIMITED"):
+        found = trouble_of(row(State.MISSED, problem))
+        assert found is not None
+        assert (found.code, found.is_retried) == ("MISSED", False)
+
+
 def test_no_reason_of_a_hold_lacks_its_words():
     assert set(HOLDS) == set(HoldReason)
 
 
-@pytest.mark.parametrize("entry", [*ENTRIES.values(), *HOLDS.values(), UNKNOWN], ids=lambda e: e.message.en[:40])
+@pytest.mark.parametrize(
+    "entry", [*ENTRIES.values(), *STANDINGS.values(), *HOLDS.values(), UNKNOWN], ids=lambda e: e.message.en[:40]
+)
 def test_each_is_a_short_sentence_in_both_languages(entry: Entry):
     for pair in (entry.message, entry.remedy, entry.by_hand):
         assert CHINESE.search(pair.zh)
@@ -81,13 +160,6 @@ def test_each_is_a_short_sentence_in_both_languages(entry: Entry):
         assert len(pair.en) <= 160
         # Codes are for programs.
         assert not re.search(r"[A-Z]{3}|_", pair.zh + pair.en)
-
-
-@pytest.mark.parametrize("state", State)
-def test_a_trouble_is_told_while_there_is_one(state: State):
-    found = trouble_of(row(state))
-    assert (found is not None) is (state in IN_TROUBLE)
-    assert trouble_of(row(state, None)) is None
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,11 @@ async def test_every_copy_of_a_path_is_one_that_is_rewritten(session: AsyncSessi
         text("SELECT table_name FROM information_schema.columns WHERE column_name = 'unit_path'")
     )
     assert {table.name for table in copies()} == set(found.scalars())
-    assert {table.name for table in followers()} == {"accounts", "users"}
+    assert {(table.name, over) for table, over in followers()} == {
+        ("accounts", None),
+        ("users", None),
+        ("silences", "lifted_at"),
+    }
 
 
 async def test_moving_a_province_costs_as_many_statements_as_moving_a_town(session: AsyncSession, engine: AsyncEngine):
@@ -294,9 +298,9 @@ async def test_moving_a_province_costs_as_many_statements_as_moving_a_town(sessi
         done = await do(session, "move_unit", unit_id=tree["east city"].id, parent_id=tree["west"].id)
     assert done.touches["units"] > 300
     assert len(done.touches["names"]) == 20
-    # Reading what is concerned, before the turn and in it, counting, the act itself, versions and places, and one for
-    # each table with a path.
-    assert len(small) == len(large) == 17 + len(copies())
+    # Reading what is concerned, before the turn and in it, counting, the act itself, versions and places, orders in
+    # force, and one for each table with a path.
+    assert len(small) == len(large) == 18 + len(copies())
 
 
 async def _crowd(session: AsyncSession, tree: Tree, count: int) -> None:

@@ -1,12 +1,14 @@
 """What every client promises, whatever stands behind it."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from domain.hosts import port
 from domain.hosts.rules import CAPABILITIES
-from domain.terms import Metric
+from domain.terms import Metric, PictureKind
+from tests.factories.pictures import drawn, gif, jpeg, written
 from tests.integrations.microblogs.places import Place, submission
 
 
@@ -115,3 +117,50 @@ async def test_the_identity_is_that_of_the_account(place: Place):
 
 def test_a_client_tells_the_limits_that_preview_and_scheduling_use(place: Place):
     assert place.client.capabilities is CAPABILITIES[place.client.capabilities.kind]
+
+
+PICTURES = {PictureKind.JPEG: jpeg(), PictureKind.PNG: written(drawn(), "PNG"), PictureKind.GIF: gif()}
+
+
+@pytest.mark.parametrize("kind", PictureKind)
+async def test_a_picture_arrives_byte_for_byte_and_only_where_there_is_one(place: Place, kind: PictureKind):
+    mine = submission("图文", picture=port.Media(kind, PICTURES[kind]))
+    published = await place.client.submit(place.handle, mine)
+    assert await place.client.find(place.handle, mine) == published
+    await place.client.submit(place.handle, submission())
+    assert place.pictures() == [sha256(PICTURES[kind]).hexdigest(), None]
+
+
+async def test_a_picture_that_was_lost_on_the_way_is_sent_again_as_the_same_bytes(place: Place):
+    mine = submission(picture=port.Media(PictureKind.JPEG, PICTURES[PictureKind.JPEG]))
+    place.break_off(False)
+    with pytest.raises(port.OutcomeUnknown):
+        await place.client.submit(place.handle, mine)
+    assert await place.client.find(place.handle, mine) == port.Absent()
+    await place.client.submit(place.handle, mine)
+    assert place.pictures() == [sha256(PICTURES[PictureKind.JPEG]).hexdigest()]
+
+
+def largest(place: Place) -> bytes:
+    """As large as is taken: one byte more is too much."""
+    limits = place.client.capabilities.picture
+    assert limits is not None
+    return PICTURES[PictureKind.JPEG].ljust(limits.size_limit - 1, b"\0")
+
+
+async def test_a_picture_just_below_the_limit_is_taken(place: Place):
+    picture = port.Media(PictureKind.JPEG, largest(place))
+    assert isinstance(await place.client.submit(place.handle, submission(picture=picture)), port.Published)
+
+
+@pytest.mark.parametrize("what", ["too large", "no picture", "empty"])
+async def test_a_picture_that_breaks_the_rules_is_refused_and_no_post_stands(place: Place, what: str):
+    content = {"too large": largest(place) + b"\0", "no picture": b"<svg/>", "empty": b""}[what]
+    with pytest.raises(port.MediaInvalid) as raised:
+        await place.client.submit(place.handle, submission(picture=port.Media(PictureKind.JPEG, content)))
+    assert raised.value.code in {"20005", "20006", "20007"}
+    assert place.pictures() == []
+
+
+def test_nothing_shows_the_bytes_of_a_picture(place: Place):
+    assert "secret" not in repr(submission(picture=port.Media(PictureKind.PNG, b"secret"))), place

@@ -15,7 +15,7 @@ from domain.hosts import port
 from domain.hosts.rules import check_text
 from domain.refusals import Invalid as TextRefused
 from domain.refusals import Reason
-from domain.terms import Metric
+from domain.terms import Metric, PictureKind
 from integrations.microblogs.weibo import WeiboClient
 from tests.integrations.microblogs.places import SECONDS, submission
 from tests.integrations.microblogs.test_weibo_errors import ACCEPTED, CODES, SCOPES, UNKNOWN
@@ -54,8 +54,12 @@ async def answering(said: object = None, status: int = 200, **options: Any) -> A
         yield WeiboClient(http, "https://api.example", seconds=SECONDS)
 
 
+PICTURE = port.Media(PictureKind.JPEG, b"\xff\xd8\xff" + bytes(1_000_000))
+
+
+@pytest.mark.parametrize("picture", [None, PICTURE])
 async def test_what_is_ours_no_more_in_the_last_moment_does_not_leave(
-    sandbox: Running, client: WeiboClient, handle: port.Handle
+    sandbox: Running, client: WeiboClient, handle: port.Handle, picture: port.Media | None
 ):
     asked: list[int] = []
 
@@ -63,7 +67,7 @@ async def test_what_is_ours_no_more_in_the_last_moment_does_not_leave(
         asked.append(1)
         return False
 
-    late = replace(submission(), is_ours=overtaken)
+    late = replace(submission(picture=picture), is_ours=overtaken)
     with pytest.raises(port.TransientBeforeSend):
         await client.submit(handle, late)
     # Once connected, and again on a connection that is there.
@@ -72,6 +76,24 @@ async def test_what_is_ours_no_more_in_the_last_moment_does_not_leave(
     assert len(asked) == 2
     assert sandbox.accepted(late.code) == 0
     assert isinstance(await client.submit(handle, submission()), port.Published)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 8])
+async def test_a_picture_is_ours_to_its_last_piece_or_no_post_stands(
+    sandbox: Running, client: WeiboClient, handle: port.Handle, pieces: int
+):
+    asked: list[bool] = []
+
+    def until_then() -> bool:
+        asked.append(len(asked) < pieces)
+        return asked[-1]
+
+    late = replace(submission(picture=PICTURE), is_ours=until_then)
+    with pytest.raises(port.TransientBeforeSend):
+        await client.submit(handle, late)
+    assert asked == [True] * pieces + [False]
+    assert await client.submit(handle, submission(picture=PICTURE)) != port.Accepted()
+    assert (sandbox.accepted(late.code), await client.find(handle, late)) == (0, port.Uncertain())
 
 
 @pytest.mark.parametrize(("code", "kind"), CODES)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.integrations.sandbox.running import DOMAIN, code_of, running
+from tests.integrations.sandbox.running import DOMAIN, PNG, code_of, running
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Sandbox-Key": "guess"}, {"X-Sandbox-Key": ""}])
@@ -138,7 +138,7 @@ def test_an_unusable_question_to_the_journal_is_refused(sandbox, query):
 
 
 def test_codes_are_counted_by_the_ten_thousands(sandbox, person):
-    person.share("count1")
+    person.share("count1", picture=PNG)
     (entry,) = sandbox.journal(code_prefix="count1")
     codes = ["count1", *(f"unknown{n}" for n in range(49_999))]
     began = time.monotonic()
@@ -150,8 +150,9 @@ def test_codes_are_counted_by_the_ten_thousands(sandbox, person):
         "first_received_at": entry["received_at"],
         "uid": person.uid,
         "text_sha256": entry["text_sha256"],
+        "picture_sha256": hashlib.sha256(PNG).hexdigest(),
     }
-    nothing = {"count": 0, "first_received_at": None, "uid": None, "text_sha256": None}
+    nothing = {"count": 0, "first_received_at": None, "uid": None, "text_sha256": None, "picture_sha256": None}
     assert counts["unknown7"] == nothing
     assert sandbox.control("POST", "journal/count", json={"codes": [*codes, "more"]}).status_code == 400
 

@@ -1,0 +1,335 @@
+"""Every reason for which an act may be refused, with its words in both languages; the name is the code."""
+
+from enum import Enum
+
+
+class Reason(Enum):
+    """Every code a caller can meet; its value is the message in Chinese and in English."""
+
+    UNAUTHENTICATED = "请先登录:缺少有效的访问令牌。", "Log in first: a valid access token is missing."
+    NOT_PERMITTED = (
+        "您没有在该机构执行此操作的权限({permission})。",
+        "You may not do this at that unit (permission {permission}).",
+    )
+    NOT_FOUND = "找不到该{what},或您无权查看。", "There is no such {what}, or you may not see it."
+    BAD_ID = "标识符无效,应为{what}的标识符。", "This is not the id of a {what}."
+    BAD_CURSOR = (
+        "分页游标无效,请从第一页重新开始。",
+        "The cursor is not valid; start again from the first page.",
+    )
+    BAD_PAGE = (
+        "每页数量须在 1 到 {limit} 之间;first 只能与 after 同用,last 只能与 before 同用。",
+        "Ask for 1 to {limit} rows, with either `first` and `after`, or `last` and `before`.",
+    )
+    TOO_MANY = "一次最多 {limit} 项。", "At most {limit} at a time."
+    TOO_MANY_ROWS = (
+        "查询最多可能涉及 {limit} 行,请减小各层的 first。",
+        "The query could read more than {limit} rows; ask for smaller pages inside it.",
+    )
+    SEARCH_TOO_SHORT = (
+        "请输入 {least} 到 {limit} 个字符进行查找。",
+        "Search for {least} to {limit} characters.",
+    )
+    PERIOD_INVALID = (
+        "时段无效:结束日期须晚于开始日期,且不超过 {days} 天。",
+        "The period must end after it begins, and last at most {days} days.",
+    )
+    DATE_TOO_EARLY = (
+        "该机构在 {date} 尚未设立或已撤销,请换一个日期。",
+        "The unit was not open on {date}; ask for another date.",
+    )
+    ACT_TOO_EARLY = (
+        "生效日期过早:所涉机构在此之后另有变更,最早可自 {date} 起生效。",
+        "The date is too early: the units concerned changed since; the earliest possible is {date}.",
+    )
+    ACT_DECIDED = (
+        "该机构变更已生效、已驳回或正待生效,不能再这样办理。",
+        "The change is done, dismissed or planned already; it can no longer be decided so.",
+    )
+    ACT_DECIDER_GONE = (
+        "决定此变更的人已离任,或所涉机构已不在其办理范围内,请重新确认。",
+        "Whoever decided the change has left, or a unit it names has left their reach; decide it anew.",
+    )
+    UNIT_AWAITED = (
+        "该变更涉及尚未设立的机构(代码 {unit_code}),请先确认其设立。",
+        "The change needs the unit of code {unit_code}, which is not open yet; accept its opening first.",
+    )
+    UNIT_CLOSED = "该机构已撤销,请另选机构,或先恢复该机构。", "The unit is closed; choose another, or reopen it first."
+    UNIT_OPEN = "该机构未被撤销,无需恢复。", "The unit is open already."
+    UNIT_UNCHANGED = (
+        "所填内容与现状相同,没有需要变更之处。",
+        "What is given is as it stands already; there is nothing to change.",
+    )
+    UNIT_CODE_TAKEN = (
+        "区划代码 {unit_code} 正由另一机构使用,请更换代码或先变更该机构。",
+        "The code {unit_code} belongs to another open unit; take another, or change that unit first.",
+    )
+    UNIT_HAS_CHILDREN = (
+        "该机构还有 {count} 个下级或属地机构,请先划转或合并。",
+        "The unit has {count} open units below it or in its territory; move or merge them first.",
+    )
+    UNIT_LEVELS_DIFFER = "只能合并同一层级的机构。", "Only units of one level are merged."
+    LEVEL_NOT_BELOW = (
+        "层级不符:{level}机构不能归{above}机构管理,上级须高于下级。",
+        "A unit of level {level} cannot stand below one of level {above}; the upper level must be higher.",
+    )
+    TERRITORY_ELSEWHERE = (
+        "所选属地机构本身位于他处属地,请选择按区划设立的机构。",
+        "The unit named as territory lies in another's territory itself; name a territorial unit.",
+    )
+    NATION_STAYS = "全国机构不能划转、合并、拆分或撤销。", "The nation is never moved, merged, split or closed."
+    MERGE_UNITS = (
+        "请选择 1 到 {limit} 个并入机构,不能重复,也不能包含接收机构。",
+        "Name 1 to {limit} units to merge, each once, and not the one they go into.",
+    )
+    SPLIT_PARTS = "拆分后至少应有 {least} 个机构。", "A unit is split into at least {least}."
+    SPLIT_CHILDREN = (
+        "每个下级机构须且只须归入拆分后的一个机构。",
+        "Each unit below the split one goes to exactly one of the parts.",
+    )
+    WORDS_TOO_LONG = "最多 {limit} 个字符。", "At most {limit} characters."
+    TEXT_EMPTY = "内容不能为空。", "The text is empty."
+    TEXT_TOO_LONG = (
+        "内容过长:按{host}的计数为 {length} 字,最多 {limit} 字。",
+        "The text is too long: {length} by the counting rule of {host}, at most {limit}.",
+    )
+    TEXT_HAS_TOPIC = (
+        "{host}接口不接受 #话题#,请删去话题标记。",
+        "{host} refuses #topics# through its interface; take the marks out.",
+    )
+    FILE_KIND = "不接受此类文件,可用:{kinds}。", "Files of this kind are not taken; take one of {kinds}."
+    FILE_SIZE = "文件须为 1 到 {limit} 字节。", "A file has 1 to {limit} bytes."
+    UPLOADS_SPENT = (
+        "每人 24 小时内最多上传 {files} 个文件,共 {megabytes} MB,请稍后再传。",
+        "Nobody hands in more than {files} files, or {megabytes} MB, in 24 hours; try again later.",
+    )
+    PICTURE_KIND = "{host}不接受这种图片,可用:{kinds}。", "{host} does not take such pictures; take {kinds}."
+    PICTURE_SIZE = "图片过大:{host}只接受小于 {limit} 字节的图片。", "{host} takes pictures of less than {limit} bytes."
+    TIME_WITHOUT_ZONE = (
+        "时间必须带时区,例如 2026-06-01T09:00:00+08:00。",
+        "The time needs its zone, as in 2026-06-01T09:00:00+08:00.",
+    )
+    TIME_PASSED = "发布时间已过。", "The time of publishing has passed."
+    TIME_TOO_FAR = "发布时间最多可提前 {days} 天安排。", "Posts are scheduled at most {days} days ahead."
+    CHOOSE_TIME = "请填写 publishAt 或 publishOn,二者择一。", "Give either publishAt or publishOn."
+    WALL_TIME_UNREADABLE = (
+        "当地时间须写作 2026-06-01T09:00,不带时区。",
+        "Write the wall time as 2026-06-01T09:00, without a zone.",
+    )
+    ZONE_UNKNOWN = (
+        "不认识时区“{zone}”,请用 IANA 名称,例如 Asia/Shanghai。",
+        "Unknown time zone {zone!r}; use an IANA name such as Asia/Shanghai.",
+    )
+    SPREAD_INVALID = "发布时段须在 0 到 {limit} 秒之间。", "Spread the posts over 0 to {limit} seconds."
+    LESSON_NOT_SHOWCASE = (
+        "该课程尚未评为示范课程,不能推介。",
+        "The lesson is not a showcase lesson yet, so it cannot be promoted.",
+    )
+    LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
+    LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
+    SHOWCASER_IS_AUTHOR = (
+        "撰写最新修订稿或推荐该课程的人不能评定,请由本级另一位管理员或上级管理员办理。",
+        "Whoever wrote the newest revision or nominated it does not decide; ask another administrator, or one above.",
+    )
+    AGES_UNFIT = "年龄须由小到大。", "The lower age comes first."
+    STEPS_TOO_LONG = "各环节合计 {total} 分钟,超过课程时长。", "The steps take {total} minutes, more than the lesson."
+    LICENCE_FORBIDS = "该课程的使用许可不允许改编。", "The licence of the lesson does not let it be adapted."
+    DAY_UNFIT = "日期须在 {least} 至 {limit} 之间。", "The day is to be between {least} and {limit}."
+    PRACTICE_WITHDRAWN = "该记录已撤回。", "The record was taken back."
+    CALL_NOT_ABOVE = "只能向上级机构的征集推荐。", "A unit nominates into calls of the units above it."
+    CALL_NOT_OPEN = "该征集尚未开始或已截止。", "The call is not open: it has not begun, or is over."
+    CALL_STILL_OPEN = "该征集尚未截止。", "The call is not over yet."
+    CALL_QUOTA_SPENT = "本机构的推荐名额({quota})已用完。", "The unit has spent its quota of {quota} in this call."
+    LESSON_NOT_BELOW = "只能推荐本机构及下级机构的课程。", "A unit nominates its own lessons and those below it."
+    NOMINATION_ENDED = "该推荐已有结果:{outcome}。", "The nomination has ended: {outcome}."
+    REVIEWER_CONCERNED = (
+        "评审人与该课程有利害关系:撰写、推荐过它,或任职于推荐机构及其上下级。",
+        "The reviewer is concerned: wrote or nominated it, or belongs or acts on the line of the nominating unit.",
+    )
+    REVIEWS_CLOSED = "评审已结束。", "The reviews are closed."
+    REVIEWS_OPEN = "评审尚未结束,请先结束评审。", "The reviews are not closed yet; close them first."
+    GOODS_UNFIT = "五好须逐项评分,每项一次。", "Give each of the five goods exactly one score."
+    NO_ACCOUNTS = (
+        "所选层级和范围内没有可用的微博账号。",
+        "No active account lies at these levels within that unit.",
+    )
+    TOKEN_EXPIRED = "访问令牌已过期,请刷新登录。", "The access token has expired; refresh the login."
+    CSRF_FAILED = (
+        "请求缺少有效的 X-CSRF-Token,或来自其他网站,已被拒绝。",
+        "The request lacks a valid X-CSRF-Token, or comes from another site.",
+    )
+    LOGIN_REFUSED = "用户名或密码不正确。", "The login name or the password is wrong."
+    LOGIN_LOCKED = "尝试次数过多,请在 {seconds} 秒后再试。", "Too many wrong guesses; try again in {seconds} seconds."
+    LOGINS_BUSY = "登录人数过多,请稍后再试。", "Too many people are logging in; try again in a moment."
+    REFRESH_REFUSED = "登录已失效,请重新登录。", "The login is over; log in again."
+    REFRESH_RACED = (
+        "另一个窗口刚刚刷新了登录,请使用它取得的新令牌。",
+        "Another window has just refreshed this login; use the token that it got.",
+    )
+    LINK_UNUSABLE = (
+        "该链接已使用、已过期或已被新链接取代,请向管理员索取新链接。",
+        "The link was used, has expired, or was replaced by a newer one; ask your administrator for another.",
+    )
+    PASSWORD_WRONG = "原密码不正确。", "The old password is wrong."
+    PASSWORD_TOO_SHORT = "密码至少 {limit} 个字符。", "A password has at least {limit} characters."
+    PASSWORD_TOO_LONG = "密码最多 {limit} 个字符。", "A password has at most {limit} characters."
+    PASSWORD_WEAK = (
+        "密码过于常见或与用户名相同,请换一个。",
+        "The password is among the first to be guessed, or is the login name; take another.",
+    )
+    POST_APPROVED = "该微博已审核通过。", "The post is approved already."
+    POST_NOT_APPROVED = "该微博尚未审核通过,无可撤回。", "There is no approval to withdraw."
+    APPROVER_IS_AUTHOR = (
+        "撰写或修改该微博的人不能审核,请由本级另一位管理员或上级管理员审核。",
+        "Whoever wrote or edited it does not approve it; ask another administrator of the unit, or of the level above.",
+    )
+    WORDING_BLOCKS = (
+        "文稿中有不得发布的内容:{findings}。请修改后再提交。",
+        "The text holds what must not be published: {findings}. Change it first.",
+    )
+    WORDING_NOT_SEEN = (
+        "文稿中有须确认的用语:{findings}。请查看后以 wordingSeen 确认,或修改文稿。",
+        "The text holds what is to be looked at: {findings}. Say by wordingSeen that you saw it, or change the text.",
+    )
+    LABEL_WORD_THERE = "该用语已在名单中。", "The word is on the list already."
+    LABEL_WORD_RETIRED = "该用语已停用;如需恢复请重新添加。", "The word is retired; add it anew."
+    LABEL_WORD_UNUSABLE = "用语须为 {least} 到 {limit} 个字符。", "A word has {least} to {limit} characters."
+    POST_CANCELLED = "该微博已取消。", "The post is cancelled."
+    POST_HELD = "该微博已暂缓。", "The post is held already."
+    POST_NOT_HELD = "该微博并未暂缓。", "The post is not held."
+    NOTHING_LEFT_TO_EDIT = (
+        "该微博的所有发布任务均已开始或结束,不能再修改。",
+        "Every delivery of the post has begun or ended; nothing can be changed any more.",
+    )
+    POST_PARTLY_SENT = (
+        "已有 {count} 个账号开始发布,不能再改内容;可暂缓或取消其余任务,或另建一条微博。",
+        "{count} accounts have begun to post it, so it stays as it is; hold or cancel the rest, or schedule another.",
+    )
+    LATENESS_INVALID = "逾期时限须在 1 分钟到 30 天之间。", "Late is after 1 minute to 30 days."
+    NOT_FOR_A_PERSON = "该发布任务并不等待人工处理。", "The delivery does not wait for a person."
+    LINK_UNFIT = "请填写以 http 或 https 开头的微博链接。", "Give the link of the post, beginning with http or https."
+    LINK_NEEDED = "请填写已发布微博的链接。", "Give the link under which the post stands."
+    CHOOSE_PLACE = (
+        "请指定一条微博、一个推介批次或一个机构,三者择一。",
+        "Name one of these: a post, a campaign, or a unit.",
+    )
+    SILENCE_THERE = "该机构已在静默期。", "The unit is silenced already."
+    SILENCE_LIFTED = "该静默令已解除。", "The order is lifted already."
+    ONLY_BY_RELEASE = (
+        "所选范围内的机构均只接受下发,上级不能直接发布(共 {count} 个账号)。",
+        "Every unit chosen takes posts of the levels above by release only ({count} accounts).",
+    )
+    EDITED_MEANWHILE = (
+        "有人已先行修改:现为第 {version} 版,您看到的是第 {seen} 版。差异:{differences}。请重新查看后再改。",
+        "Somebody edited it meanwhile: it is at version {version}, you saw {seen}. Differences: {differences}. "
+        "Look again, then edit.",
+    )
+    GUIDANCE_NOT_ABOVE = (
+        "分类指导只能用于其所属机构的下级账号。",
+        "A guidance is for accounts below the unit that wrote it.",
+    )
+    CHOOSE_ACCOUNTS = "请指定账号或层级,二者择一。", "Name either accounts or levels."
+    NOT_ENTITLED_TO_RUN = (
+        "该用户已停用,或在账号所属机构及其上级没有办理权限的管理员、微博管理员角色(涉及 {count} 个账号)。",
+        "The person is disabled, or acts neither as administrator nor as media manager "
+        "at or above the account's unit ({count} accounts).",
+    )
+    RUNS_IT_ALREADY = "该用户已在管理此账号。", "The person runs this account already."
+    DELEGATION_OVER = "该委托已经结束。", "The delegation is over."
+    UNTIL_PASSED = "截止时间须晚于现在。", "The end has to lie ahead."
+    ACCOUNT_SUSPENDED = "该账号已停用。", "The account is suspended already."
+    CHOOSE_UNIT_OR_ACCOUNT = (
+        "请指定要接入账号的机构和平台,或仅指定要续期的账号。",
+        "Name the unit and the platform of a new account, or the account to be renewed and nothing else.",
+    )
+    ACCOUNT_NOT_SUSPENDED = (
+        "该账号并未停用;授权失效的账号请重新授权。",
+        "The account is not suspended; one whose token is dead needs a new token.",
+    )
+    SAME_PERSON = "接手人不能是本人,请另选。", "Choose somebody else as the successor."
+    SETTING_OF_THE_UNIT = (
+        "该设置由机构自行决定,须由在该机构任职的管理员修改。",
+        "This is for the unit itself to decide: an administrator with a grant at that very unit sets it.",
+    )
+    GRANT_FROM_ABOVE = (
+        "该机构的{role}须由上级机构的管理员任命或撤销,请联系上一级。",
+        "Over a unit the role {role} is given and ended from above; ask an administrator of the level above.",
+    )
+    GRANT_TO_SELF = (
+        "不能给自己授权或撤销自己的授权,请由另一位管理员办理。",
+        "Nobody gives roles to themselves, or ends their own; ask another administrator.",
+    )
+    GRANT_THERE = (
+        "该用户在这段时间内已有此授权。",
+        "The person holds this grant already in that time; end it first, or choose another time.",
+    )
+    GRANT_ENDED = "该授权已结束。", "The grant has ended already."
+    GRANT_PERIOD = (
+        "授权不能从过去开始,结束时间须晚于开始时间;立即生效请不填开始时间。",
+        "A grant begins now or later, and ends after it begins; leave the beginning out to begin now.",
+    )
+    USER_HOLDS_MORE = (
+        "该用户还持有您无权授予的角色,请联系上级管理员。",
+        "The person holds roles that you could not give; ask an administrator of the level above.",
+    )
+    USER_IS_SELF = (
+        "不能对自己的登录执行此操作,请由另一位管理员办理。",
+        ("Nobody does this to their own login; ask another administrator."),
+    )
+    USER_DISABLED = "该用户已停用,请先启用。", "The login is disabled; enable it first."
+    DECIDED_ABOVE = (
+        "此前由更上级机构决定,须由该级或其上级解除。",
+        "A level further up decided this; that level, or one above it, has to lift it.",
+    )
+    USER_ENABLED = "该用户未被停用。", "The login is not disabled."
+    LOGIN_TAKEN = (
+        "登录名已被使用,且与该行不符;请换一个登录名,或直接给已有用户授权。",
+        "The login is in use for somebody who differs from this row; choose another, or grant a role to that person.",
+    )
+    LOGIN_UNUSABLE = (
+        "登录名须为 {least} 到 {limit} 个小写字母、数字或 . _ - @,并以字母或数字开头。",
+        "A login has {least} to {limit} lower-case letters, digits or . _ - @, and begins with a letter or digit.",
+    )
+    LOGIN_TWICE = "文件中该登录名出现多次(第 {row} 行)。", "The file has this login before, in row {row}."
+    NAME_UNUSABLE = (
+        "姓名须为 1 到 {limit} 个字符,不能含控制字符。",
+        "A name has 1 to {limit} characters, none of them a control character.",
+    )
+    WORD_UNKNOWN = "不认识“{given}”,可填:{words}。", "Unknown word {given!r}; known are {words}."
+    DAY_UNREADABLE = "日期须写作 2027-06-30。", "Write the date as 2027-06-30."
+    DAY_PASSED = "截止日期已过。", "The last day has passed."
+    FILE_HEADER = (
+        "第一行须为列名:登录名,姓名,机构代码,角色,范围,截止日期(后两列可省);请检查:{columns}。",
+        "The first line names the columns login, name, unit, role, reach, until (the last two may be left out); "
+        "check {columns}.",
+    )
+    FILE_UNREADABLE = (
+        "无法读取文件第 {row} 行,请检查引号,并另存为 UTF-8 编码的 CSV 文件。",
+        "Row {row} cannot be read; check its quotation marks, and save the file as CSV in UTF-8.",
+    )
+    CELLS_TOO_MANY = "该行的列数多于表头。", "The row has more cells than the header."
+    RULE_UNFIT = "此类日期规则只填写:{columns}。", "A rule of that kind takes {columns}, and nothing else."
+    NUMBER_UNFIT = "须在 {least} 到 {limit} 之间。", "Give a number from {least} to {limit}."
+    OCCASION_THERE = "该机构已有同名的重要日子。", "The unit has an occasion of that name already."
+    OCCASION_RETIRED = "该重要日子已停用。", "The occasion is retired."
+    OCCASION_DATE_UNFIT = "该重要日子不在 {date}。", "The occasion does not fall on {date}."
+    CHOOSE_OCCASION_DATE = "重要日子与日期须同时填写。", "Give the occasion and its date, or neither."
+    SCHOOL_TERMS_OVERLAP = "与该机构的另一学期重叠。", "It overlaps another term of the unit."
+    QUOTA_TWICE = "同一层级和统计范围只能设一个指标。", "A level and scope have one quota."
+    QUOTA_ABOVE = "指标只能下达给本级及下级机构。", "A quota is for units of the campaign's level or below."
+    KEY_UNUSABLE = (
+        "clientMutationKey 须为 1 到 {limit} 个字符。",
+        "A clientMutationKey has 1 to {limit} characters.",
+    )
+    KEY_REUSED = (
+        "该 clientMutationKey 已用于另一份输入,请换一个新的。",
+        "This clientMutationKey was used with another input; take a new one.",
+    )
+
+    @property
+    def zh(self) -> str:
+        return self.value[0]
+
+    @property
+    def en(self) -> str:
+        return self.value[1]

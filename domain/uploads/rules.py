@@ -1,0 +1,61 @@
+"""Pure decisions about files: how large, of which kinds, and under which key their bytes are kept."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from domain.access.permissions import Permission
+from domain.refusals import Invalid, Reason
+from domain.terms import PictureKind, UploadPurpose
+
+# How long an address may be used.
+LIFE = timedelta(hours=1)
+# How long what nobody uses is kept.
+KEPT = timedelta(days=1)
+FILES_LIMIT = 20
+# Of one person in a day: far more than anybody posts, far less than fills a store.
+FILES_A_DAY, BYTES_A_DAY = 300, 1024**3
+PICTURE_TYPES = frozenset(f"image/{kind.value.lower()}" for kind in PictureKind)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What files for one purpose have to be, and what it takes to hand them in."""
+
+    permission: Permission
+    size_limit: int
+    content_types: frozenset[str]
+
+
+TERMS = {UploadPurpose.POST_PICTURE: Terms(Permission.POST_EDIT, 10 * 1024 * 1024, PICTURE_TYPES)}
+SIZE_LIMIT = max(terms.size_limit for terms in TERMS.values())
+
+
+def check_file(purpose: UploadPurpose, content_type: str, size: int, *, path: str) -> None:
+    """Refuse a file that would be refused once it is here, before anybody waits for it."""
+    terms = TERMS[purpose]
+    if content_type.lower() not in terms.content_types:
+        raise Invalid(Reason.FILE_KIND, path=f"{path}.contentType", kinds=", ".join(sorted(terms.content_types)))
+    if not 1 <= size <= terms.size_limit:
+        raise Invalid(Reason.FILE_SIZE, path=f"{path}.size", limit=terms.size_limit)
+
+
+def key_of(picture_id: UUID, digest: str, kind: PictureKind) -> str:
+    """Where the bytes of a picture are in the store: under its id, named by their own hash, so they never change."""
+    return f"{picture_id}/{digest}.{kind.value.lower()}"
+
+
+def digest_of(key: str) -> str:
+    """The hash that a key names."""
+    return key.rpartition("/")[2].partition(".")[0]
+
+
+def kind_of(key: str) -> PictureKind:
+    """The kind that a key names."""
+    return PictureKind[key.rpartition(".")[2].upper()]
+
+
+def are_of(key: str, content: bytes) -> bool:
+    """Whether these are the very bytes that the key was made for."""
+    return sha256(content).hexdigest() == digest_of(key)

@@ -1,0 +1,76 @@
+"""What is found in a text: its kind, its place, how grave it is, and what to do instead."""
+
+from dataclasses import dataclass
+
+from domain.terms import WordingKind, WordingSeverity
+
+BLOCKS, WARNS = WordingSeverity.BLOCKS, WordingSeverity.WARNS
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A piece of a text, from `start` up to `end` in characters as Unicode counts them, and what to do about it."""
+
+    kind: WordingKind
+    severity: WordingSeverity
+    start: int
+    end: int
+    piece: str
+    advice_zh: str
+    advice_en: str
+    # Which of the texts of a thing it stands in.
+    field: str = "text"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Findings as a message names them: by kind and place, without the pieces, which may be what must not spread."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def zh(self) -> str:
+        told = [f"{each.kind.zh}({each.field} 第 {each.start + 1}—{each.end} 字)" for each in self.findings[:SHOWN]]
+        return "、".join(told) + ("等" if len(self.findings) > SHOWN else "")
+
+    def __str__(self) -> str:
+        told = [f"{each.kind.value} ({each.field} {each.start + 1}-{each.end})" for each in self.findings[:SHOWN]]
+        return ", ".join(told) + (" and more" if len(self.findings) > SHOWN else "")
+
+
+ADVICE: dict[WordingKind, tuple[str, str]] = {
+    WordingKind.LABEL: (
+        "标签紧挨着具体的孩子:请删去标签,只写孩子做了什么。",
+        "The label stands next to a child: take it out, and tell what the child did.",
+    ),
+    WordingKind.PHONE: (
+        "请删去电话号码;确需留联系方式的,请用单位公开电话。",
+        "Take the number out; where a contact is needed, give the public line of the body.",
+    ),
+    WordingKind.IDENTITY_NUMBER: (
+        "请删去身份证号码,也不要部分遮挡后公布。",
+        "Take the identity number out; do not publish it masked in part either.",
+    ),
+    WordingKind.EMAIL: (
+        "请确认是单位公开邮箱;个人邮箱请删去。",
+        "See that it is the public address of a body; take a person's own out.",
+    ),
+    WordingKind.DWELLING: (
+        "请确认不是住家地址;活动地点写到场馆或社区即可。",
+        "See that nobody lives there; for a venue, its name or community is enough.",
+    ),
+    WordingKind.SCHOOL_AND_NAME: (
+        "学校与孩子姓名同时出现即可认出孩子:请略去其一,或用化名并注明。",
+        "School and full name together tell who the child is: leave one out, or use another name and say so.",
+    ),
+    WordingKind.NAME_AND_AGE: (
+        "姓名与年龄同时出现可能认出孩子:请用化名并注明,或略去年龄。",
+        "Name and age together may tell who the child is: use another name and say so, or leave the age out.",
+    ),
+}
+
+
+def found(kind: WordingKind, severity: WordingSeverity, text: str, start: int, end: int) -> Finding:
+    """A finding with the advice of its kind."""
+    return Finding(kind, severity, start, end, text[start:end], *ADVICE[kind])

@@ -1,0 +1,201 @@
+"""What is found in a text: labels, names with what tells who a child is, and nothing in what people usually write."""
+
+import re
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.refusals import Conflict
+from domain.terms import WordingKind, WordingSeverity
+from domain.wording import labels, names, numbers, rules
+from domain.wording.findings import Finding
+from domain.wording.labels import Label
+from domain.wording.rules import check_approval, findings_in, findings_of
+from tests.factories.wording import SHIPPED
+
+BLOCKS, WARNS = WordingSeverity.BLOCKS, WordingSeverity.WARNS
+LABEL, SCHOOL, AGE = WordingKind.LABEL, WordingKind.SCHOOL_AND_NAME, WordingKind.NAME_AND_AGE
+HOT = "13800留守儿童小学王明同岁8@.a栋室\u200b( xX-的是,。😀\u0301ﷺ"
+# What teams write, without anybody's name.
+ORDINARY = [
+    "志愿者走进阳光社区,为孩子们上了一堂防溺水安全教育课。",
+    "幸福小学的全班同学和老师一起包粽子,许多小朋友高兴地举起手。",
+    "希望小学三年级同学参观武汉科技馆,任何同学都可以报名。",
+    "江西、江苏的小朋友来到黄河边,感受传统文化。",
+    "6月1日9:00-11:30、14:00-16:30,共120名同学参加。",
+    "大城市、小主人——万名孩子感受城市(第二季)",
+    "五星级“卓越少年”成长体系,生活中的24字,自制简易VR眼镜。",
+    "城关中学的学生成长营开班,周边学校同学踊跃参加。",
+    "请关注@广东志愿者,转发本微博。",
+    "雷锋小学为高年级同学开设古诗词课,童年回忆满满。",
+    "10岁以下儿童须家长陪同,8岁的孩子免费。",
+]
+
+
+def found(text: str, words: list[Label] = SHIPPED) -> list[tuple[WordingKind, WordingSeverity, str]]:
+    return [(each.kind, each.severity, each.piece) for each in findings_of(text, words)]
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_nothing_is_found_in_what_teams_usually_write(text: str):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["关爱留守儿童志愿服务行动", "留守儿童安全教育,", "留守儿童、小学生", "留 守\u200b儿 童", "10多名留守儿童高兴地"],
+)
+def test_a_term_of_the_programme_is_to_be_looked_at(text: str):
+    [(kind, severity, _)] = found(text)
+    assert (kind, severity) == (LABEL, WARNS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "留守儿童王小明说",
+        "留守儿童小花,",
+        "留守儿童(李某某)",
+        "王小明同学是一名留守儿童",
+        "欧阳小明,留守儿童",
+        "小明是留守儿童",
+        "贫困生:张华",
+    ],
+)
+def test_a_label_next_to_a_child_is_not_published(text: str):
+    assert [severity for kind, severity, _ in found(text) if kind is LABEL] == [BLOCKS]
+
+
+def test_the_longest_word_is_told_once_with_its_own_advice():
+    words = [Label("留守", WARNS, "短", "short"), Label("留守儿童", BLOCKS, "长", "long")]
+    (finding,) = findings_of("关爱留守儿童", words)
+    assert (finding.piece, finding.severity, finding.advice_zh, finding.start, finding.end) == (
+        "留守儿童",
+        BLOCKS,
+        "长",
+        2,
+        6,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("幸福小学三年级王小明同学获奖", "幸福小学三年级王小明"),
+        ("王小明同学在幸福小学读书", "王小明同学在幸福小学"),
+        ("城关中学 学生李华,获一等奖", "城关中学 学生李华"),
+        ("幸福幼儿园的欧阳明小朋友", "幸福幼儿园的欧阳明"),
+    ],
+)
+def test_a_school_with_a_full_name_tells_who_a_child_is(text: str, piece: str):
+    assert found(text) == [(SCHOOL, BLOCKS, piece)]
+
+
+@pytest.mark.parametrize(
+    "text", ["我们学校王小明同学", "王小明同学获奖。幸福小学开学", "幸福小学小明同学", "小学生王小明同学"]
+)
+def test_a_name_without_a_named_school_tells_less(text: str):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["王小明(8岁)", "王小明同学今年八岁", "12岁的李华说", "10岁男孩张伟在家"])
+def test_a_name_with_an_age_is_to_be_looked_at(text: str):
+    assert [(kind, severity) for kind, severity, _ in found(text)] == [(AGE, WARNS)]
+
+
+@pytest.mark.parametrize("text", ["王建国(68岁)", "王建国今年二十五岁", "成长的8岁"])
+def test_the_age_of_the_grown_up_tells_nothing_of_a_child(text: str):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(("text", "kind"), [("写信到 a.b@example.com", "EMAIL"), ("住3栋2单元501室", "DWELLING")])
+def test_addresses_are_to_be_looked_at(text: str, kind: str):
+    assert [(found_kind.value, severity) for found_kind, severity, _ in found(text)] == [(kind, WARNS)]
+
+
+def test_places_count_characters_of_the_text_as_given():
+    text = "😀\u200b①③⑧ 0013 8000!"
+    (finding,) = findings_of(text, [])
+    assert (finding.start, finding.end, finding.piece) == (2, 15, text[2:15])
+
+
+@given(st.text(alphabet=HOT, max_size=60) | st.text(max_size=60))
+def test_no_place_lies_outside_the_text(text: str):
+    for each in findings_of(text, SHIPPED):
+        assert 0 <= each.start < each.end <= len(text)
+        assert each.piece == text[each.start : each.end]
+        assert each.advice_zh
+        assert each.advice_en
+
+
+def test_each_text_of_a_thing_is_named():
+    assert [each.field for each in findings_in({"title": "孤儿", "text": "13800138000"}, SHIPPED)] == ["title", "text"]
+
+
+def test_what_blocks_is_refused_and_what_warns_has_to_be_seen():
+    grave, light = (Finding(LABEL, severity, 0, 2, "孤儿", "改", "change") for severity in (BLOCKS, WARNS))
+    check_approval([], wording_seen=False, path="postId")
+    check_approval([light], wording_seen=True, path="postId")
+    for findings, seen, code, path in (
+        ([light], False, "WORDING_NOT_SEEN", ("wordingSeen",)),
+        ([light, grave], True, "WORDING_BLOCKS", ("postId",)),
+    ):
+        with pytest.raises(Conflict) as refused:
+            check_approval(findings, wording_seen=seen, path=path[0])
+        assert (refused.value.code, refused.value.path) == (code, path)
+        assert "标签化用语(text 第 1—2 字)" in refused.value.words("zh")
+        assert "LABEL (text 1-2)" in refused.value.words("en")
+
+
+HOSTILE = [
+    "1",
+    "13",
+    "1-",
+    "1a",
+    "一",
+    "19491231",
+    "a@",
+    "@a.a",
+    "留守儿童",
+    "王小同学小学",
+    "8岁王小明",
+    "1栋1",
+    "\u200b",
+    "小明是",
+]
+SIZE = 100_000
+
+
+def work(text: str) -> int:
+    """How often anything is called while a text is checked."""
+    calls = 0
+
+    def count(*_: Any) -> None:
+        nonlocal calls
+        calls += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        findings_of(text, SHIPPED)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_twice_the_text_is_no_more_than_twice_the_work(piece: str):
+    half, whole = (piece * (size // len(piece)) for size in (SIZE // 20, SIZE // 10))
+    assert work(whole) <= 2.2 * work(half) + 1000
+    # And what is larger still comes to its end.
+    findings_of(piece * (SIZE // len(piece)), SHIPPED)
+
+
+@pytest.mark.parametrize("module", [labels, names, numbers, rules])
+def test_no_pattern_repeats_without_bound(module: ModuleType):
+    patterns = [value.pattern for value in vars(module).values() if isinstance(value, re.Pattern)]
+    assert [pattern for pattern in patterns if re.search(r"(?<!\\)[*+](?![^\[]*\])|,\}", pattern)] == []
