@@ -126,6 +126,29 @@ class Reason(Enum):
         "The lesson is not a showcase lesson yet, so it cannot be promoted.",
     )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
+    LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
+    SHOWCASER_IS_AUTHOR = (
+        "撰写最新修订稿或推荐该课程的人不能评定,请由本级另一位管理员或上级管理员办理。",
+        "Whoever wrote the newest revision or nominated it does not decide; ask another administrator, or one above.",
+    )
+    AGES_UNFIT = "年龄须由小到大。", "The lower age comes first."
+    STEPS_TOO_LONG = "各环节合计 {total} 分钟,超过课程时长。", "The steps take {total} minutes, more than the lesson."
+    LICENCE_FORBIDS = "该课程的使用许可不允许改编。", "The licence of the lesson does not let it be adapted."
+    DAY_UNFIT = "日期须在 {least} 至 {limit} 之间。", "The day is to be between {least} and {limit}."
+    PRACTICE_WITHDRAWN = "该记录已撤回。", "The record was taken back."
+    CALL_NOT_ABOVE = "只能向上级机构的征集推荐。", "A unit nominates into calls of the units above it."
+    CALL_NOT_OPEN = "该征集尚未开始或已截止。", "The call is not open: it has not begun, or is over."
+    CALL_STILL_OPEN = "该征集尚未截止。", "The call is not over yet."
+    CALL_QUOTA_SPENT = "本机构的推荐名额({quota})已用完。", "The unit has spent its quota of {quota} in this call."
+    LESSON_NOT_BELOW = "只能推荐本机构及下级机构的课程。", "A unit nominates its own lessons and those below it."
+    NOMINATION_ENDED = "该推荐已有结果:{outcome}。", "The nomination has ended: {outcome}."
+    REVIEWER_CONCERNED = (
+        "评审人与该课程有利害关系:撰写、推荐过它,或任职于推荐机构及其上下级。",
+        "The reviewer is concerned: wrote or nominated it, or belongs or acts on the line of the nominating unit.",
+    )
+    REVIEWS_CLOSED = "评审已结束。", "The reviews are closed."
+    REVIEWS_OPEN = "评审尚未结束,请先结束评审。", "The reviews are not closed yet; close them first."
+    GOODS_UNFIT = "五好须逐项评分,每项一次。", "Give each of the five goods exactly one score."
     NO_ACCOUNTS = (
         "所选层级和范围内没有可用的微博账号。",
         "No active account lies at these levels within that unit.",

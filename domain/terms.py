@@ -1,21 +1,14 @@
 """The words of the field: every enum once, each member with its Chinese term."""
 
-from enum import Enum
-
-
-class Term(str, Enum):  # noqa: UP042 - StrEnum takes no second value
-    """A word of the field: its value is the identifier, `zh` the Chinese term."""
-
-    zh: str
-
-    def __new__(cls, value: str, zh: str) -> "Term":
-        term = str.__new__(cls, value)
-        term._value_ = value
-        term.zh = zh
-        return term
-
-    def __str__(self) -> str:
-        return str(self.value)
+from domain.lesson_terms import CallState as CallState
+from domain.lesson_terms import ContentGuidance as ContentGuidance
+from domain.lesson_terms import FiveGood as FiveGood
+from domain.lesson_terms import LessonState as LessonState
+from domain.lesson_terms import Licence as Licence
+from domain.lesson_terms import NominationOutcome as NominationOutcome
+from domain.lesson_terms import RunKind as RunKind
+from domain.lesson_terms import SupervisionLevel as SupervisionLevel
+from domain.term import Term as Term
 
 
 class Level(Term):
@@ -205,13 +198,6 @@ class ServiceKind(Term):
     CITY_DISCOVERY = "CITY_DISCOVERY", "感受城市"
     SELF_PROTECTION = "SELF_PROTECTION", "自护教育"
     DONATION = "DONATION", "爱心捐赠"
-
-
-class LessonState(Term):
-    """Where a lesson stands; a SHOWCASE lesson is a 示范课程."""
-
-    DRAFT = "DRAFT", "草稿"
-    SHOWCASE = "SHOWCASE", "示范课程"
 
 
 class UploadPurpose(Term):

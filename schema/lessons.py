@@ -1,91 +1,180 @@
-"""The window on lessons, and the acts on them."""
+"""The window on lessons: what they say, what they said before, and what they were made of."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
-from domain.lessons import commands, models, queries
+from domain.lessons import models, queries
+from domain.lessons.content import Content, Plan
+from domain.lessons.practices import totals_of_lessons
 from domain.lessons.rules import ABILITIES
-from domain.terms import LessonState, ServiceKind
+from domain.terms import ContentGuidance, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
 from schema._abilities import Can, can
-from schema._acts import KEY, Problem, act
-from schema._base import Asked, Connection, Node, measured, one, ref, shows
+from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, row_id_of, shows
 from schema._reads import chosen, listed
+from schema.practices import Practice, PracticeTotals
 from schema.units import Unit
-from schema.wording import SEEN, WordingFinding
+from schema.wording import WordingFinding
 
 
-@shows(models.Lesson, public=frozenset({"title", "service", "theme", "text", "state", "showcased_at", "unit"}))
+@strawberry.type(description="A part of a lesson, in its order (教学环节).")
+class LessonStep:
+    title: str
+    minutes: Count | None
+    text: str
+    materials: list[str]
+
+
+@strawberry.type(description="What a lesson draws on (资料来源).")
+class LessonSource:
+    title: str
+    origin: str = strawberry.field(description="Where it is from.")
+
+
+@strawberry.type(description="How a lesson is taught (教案).")
+class LessonPlan:
+    age_least: Count | None = strawberry.field(description="From which age on (适用年龄).")
+    age_most: Count | None
+    minutes: Count | None = strawberry.field(description="How long it takes (时长).")
+    goals: list[str]
+    key_points: list[str]
+    steps: list[LessonStep]
+    materials: list[str]
+    safety_note: str = strawberry.field(description="What keeps the children safe (安全提示).")
+    supervision: SupervisionLevel
+    content_guidance: list[ContentGuidance]
+    licence: Licence
+    sources: list[LessonSource]
+
+
+@strawberry.type(description="All that a revision of a lesson says (课程内容).")
+class LessonContent:
+    title: str
+    service: ServiceKind
+    theme: str
+    text: str
+    authors: str
+    plan: LessonPlan
+
+
+@shows(models.LessonRevision)
+class LessonRevision(Node):
+    number: Count
+    reason: str | None
+    written_at: datetime
+
+    @strawberry.field(description="What the lesson said by it.", metadata={"needs": ("content",)})
+    def content(root: strawberry.Parent[Any]) -> LessonContent:  # noqa: N805 - a window is never an instance
+        return Content.of(root.content)  # type: ignore[return-value]
+
+
+@strawberry.type(description="What a lesson was made of (改编来源); to be named with it.")
+class LessonOrigin:
+    lesson_id: strawberry.ID
+    revision: Count
+    title: str = strawberry.field(description="Its title then.")
+    unit: str = strawberry.field(description="The name of the unit it comes from.")
+
+
+def origin(found: queries.Origin | None) -> LessonOrigin | None:
+    """As it is shown."""
+    if found is None:
+        return None
+    lesson_id = global_id("Lesson", found.lesson_id)
+    return LessonOrigin(lesson_id=lesson_id, revision=Count(found.revision), title=found.title, unit=found.unit)
+
+
+OPEN = ("title", "service", "theme", "text", "plan", "state", "showcased_at", "unit", "adapted_from")
+
+
+@shows(models.Lesson, public=frozenset(OPEN))
 class Lesson(Node):
     title: str
     service: ServiceKind
     theme: str
     text: str
+    authors: str = strawberry.field(description="Who made it (作者团队), in words.")
     state: LessonState
+    revision: Count = strawberry.field(description="Which revision is shown.")
+    version: Count = strawberry.field(description="The newest revision; say it when you edit.")
     showcased_at: datetime | None
     created_at: datetime
     wording: list[WordingFinding] = measured(
-        queries.wording_of_lessons, "What is found in its title, theme and text, by today's list."
+        queries.wording_of_lessons, "What is found in its newest revision, by today's list."
     )
     unit: Unit = one("unit", "The unit it comes from.")
+    revisions: Connection[LessonRevision] = many("revisions", "What it said from edit to edit.")
+    adapted_from: LessonOrigin | None = measured(queries.origins, "What it was made of.", shaped=origin)
+    adaptations: Connection["Lesson"] = many("adaptations", "What was made of it, as far as you see it.")
+    practices: Connection[Practice] = many("practices", "Where it was taught, as far as you see it.")
+    practiced: PracticeTotals = measured(totals_of_lessons, "How often it was taught, as far as you see it.")
     viewer_can: list[Can] = can(ABILITIES)
 
+    @strawberry.field(description="How it is taught.", metadata={"needs": ("plan",)})
+    def plan(root: strawberry.Parent[Any]) -> LessonPlan:  # noqa: N805 - a window is never an instance
+        return Plan.of(root.plan)  # type: ignore[return-value]
 
-@strawberry.input(description="A lesson of a unit.")
-class CreateLessonInput:
-    unit_id: strawberry.ID = ref("Unit", "The unit it comes from.")
-    title: str
-    service: ServiceKind
-    theme: str = ""
+
+@shows(models.Theme)
+class Theme(Node):
+    list_name: str = strawberry.field(description="The list it belongs to (分类方案).")
+    since: Count = strawberry.field(description="The year from which the list was used.")
+    place: Count = strawberry.field(description="Its place in the list.")
+    name: str = strawberry.field(description="What lessons bear as their theme.")
+
+
+@strawberry.type(description="A stretch of text, and what became of it (文字片段).")
+class TextRun:
+    kind: RunKind
     text: str
-    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
-@strawberry.type(description="The lesson written down.")
-class CreateLessonPayload:
-    lesson: Lesson
-
-
-@strawberry.input(description="A lesson that is to be a showcase lesson (示范课程).")
-class ShowcaseLessonInput:
-    lesson_id: strawberry.ID = ref("Lesson", "The lesson.")
-    wording_seen: bool = strawberry.field(description=SEEN, default=False)
-    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
-
-
-@strawberry.type(description="The showcase lesson.")
-class ShowcaseLessonPayload:
-    lesson: Lesson
-
-
-CreateLessonResult = Annotated[CreateLessonPayload | Problem, strawberry.union("CreateLessonResult")]
-ShowcaseLessonResult = Annotated[ShowcaseLessonPayload | Problem, strawberry.union("ShowcaseLessonResult")]
+@strawberry.type(description="A field that differs between two revisions (字段变化).")
+class LessonChange:
+    field: str = strawberry.field(description="Its name in the API.")
+    runs: list[TextRun] = strawberry.field(description="Kept and removed read as before, kept and added as after.")
 
 
 @strawberry.type
 class LessonQueries:
-    @strawberry.field(description="Lessons of units you see.")
+    @strawberry.field(description="Lessons of units you see, and all showcase lessons.")
     async def lessons(
         self,
         info: Asked,
         states: list[LessonState] | None = None,
+        services: list[ServiceKind] | None = None,
+        themes: list[str] | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Lesson]:
-        return await listed(info, models.Lesson, first, after, last, before, chosen("state", states))
+        where = [*chosen("state", states), *chosen("service", services), *chosen("theme", themes)]
+        return await listed(info, models.Lesson, first, after, last, before, where)
 
+    @strawberry.field(description="The themes that the programme's lists name, by the year of the list.")
+    async def themes(
+        self,
+        info: Asked,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Theme]:
+        return await listed(info, models.Theme, first, after, last, before)
 
-@strawberry.type
-class LessonMutations:
-    @strawberry.mutation(description="Write down a lesson of a unit, as a draft.")
-    async def create_lesson(self, info: Asked, input: CreateLessonInput) -> CreateLessonResult:
-        shown = ("lesson", models.Lesson)
-        return await act(info, input, commands.create_lesson, CreateLessonPayload, shows=shown)
-
-    @strawberry.mutation(description="Make a lesson a showcase lesson (示范课程), which may then be promoted.")
-    async def showcase_lesson(self, info: Asked, input: ShowcaseLessonInput) -> ShowcaseLessonResult:
-        shown = ("lesson", models.Lesson)
-        return await act(info, input, commands.showcase_lesson, ShowcaseLessonPayload, shows=shown)
+    @strawberry.field(description="What differs between two revisions of a lesson, field by field; empty if nothing.")
+    async def lesson_diff(
+        self,
+        info: Asked,
+        lesson_id: strawberry.ID,
+        earlier: Annotated[int, strawberry.argument(name="from")],
+        later: Annotated[int, strawberry.argument(name="to")],
+    ) -> list[LessonChange]:
+        row_id = row_id_of(lesson_id, "Lesson", path="lessonId")
+        async with info.context.reading() as session:
+            actor = await info.context.actor(session)
+            return await queries.lesson_changes(  # type: ignore[return-value]
+                session, actor, lesson_id=row_id, earlier=earlier, later=later
+            )

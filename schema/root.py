@@ -23,16 +23,19 @@ from schema._selection import selection_of
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
 from schema.calendar import CalendarQueries
+from schema.calls import CallMutations, CallQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
-from schema.lessons import LessonMutations, LessonQueries
+from schema.lesson_acts import LessonMutations
+from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
 from schema.occasions import OccasionMutations, OccasionQueries
 from schema.people import PeopleMutations, PeopleQueries
 from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
+from schema.practices import PracticeMutations, PracticeQueries
 from schema.scheduling import SchedulingMutations
 from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
@@ -53,12 +56,14 @@ class Query(
     AuditQueries,
     LessonQueries,
     CalendarQueries,
+    CallQueries,
     CampaignQueries,
     CoverageQueries,
     LoginQueries,
     OccasionQueries,
     PostQueries,
     PostActQueries,
+    PracticeQueries,
     TroubleQueries,
     EngagementQueries,
     PeopleQueries,
@@ -79,12 +84,14 @@ class Mutation(
     AccountMutations,
     ConnectionMutations,
     CampaignMutations,
+    CallMutations,
     LessonMutations,
     LoginMutations,
     OccasionMutations,
     PeopleMutations,
     PostMutations,
     PostActMutations,
+    PracticeMutations,
     SchedulingMutations,
     UnitActMutations,
     UploadMutations,

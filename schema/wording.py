@@ -21,7 +21,9 @@ SEEN = "Says that what the wording warns of was seen; what blocks is not let thr
 class WordingFinding:
     kind: WordingKind
     severity: WordingSeverity
-    field: str = strawberry.field(description="In which of the texts: title, theme or text.")
+    field: str = strawberry.field(
+        description="In which of the texts, as `text` or `steps`; a list is a line for each entry."
+    )
     start: Count = strawberry.field(description="Where it begins, in Unicode characters from 0.")
     end: Count = strawberry.field(description="Where it ends; the character there belongs to it no more.")
     piece: str

@@ -19,6 +19,8 @@ from domain.accounts.commands import NewAccount, connect_accounts
 from domain.calendar.shipped import add_shipped_occasions
 from domain.hosts.commands import register_host
 from domain.hosts.models import CALLS_KEPT_BACK, CALLS_PER_DAY, POSTS_PER_HOUR
+from domain.lessons.commands import add_themes
+from domain.lessons.themes import SHIPPED
 from domain.logins.rules import check_password
 from domain.posts.models import fences
 from domain.refusals import Refusal
@@ -87,6 +89,8 @@ async def seed(services: Services, sandbox: Control, say: Say, *, password: str 
         say(f"Occasions: {occasions} of the nation added")
         async with sessions() as session:
             count = await _accounts(session, services, sandbox)
+            for each in SHIPPED:
+                await add_themes(session, Actor.operator(), list_name=each.name, since=each.since, names=each.themes)
             left_out = await make_personas(session, now=datetime.now(UTC), password=password)
             await session.commit()
         say(f"Accounts: {count:,} at the sandbox, down to the counties")

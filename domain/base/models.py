@@ -40,7 +40,7 @@ class Base(DeclarativeBase):
         **{kind: term(kind) for kind in terms.Term.__subclasses__()},
     }
 
-    # Who reaches a row is said in one of three ways; a model that says none is shown to nobody.
+    # Who reaches a row is said in one of four ways; a model that says none is shown to nobody.
     # The column that holds the path of the place in the tree where a row lies.
     reach_column: ClassVar[str | None] = None
     # Whether rows at that place are shown to the levels below it as well: what a unit says to all of them.
@@ -49,6 +49,8 @@ class Base(DeclarativeBase):
     open_where: ClassVar[tuple[str, Any] | None] = None
     # The to-one relation whose row has to be reached.
     reach_through: ClassVar[str | None] = None
+    # The column that names the one person whose row it is; nobody else reaches it.
+    reach_owner: ClassVar[str | None] = None
     # Nothing in it concerns one place only: whoever is logged in sees it.
     for_everyone: ClassVar[bool] = False
     # Not even shown with what points to it, but only to whoever reaches the row itself.

@@ -1,6 +1,9 @@
 """Acts on lessons."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,12 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
+from domain.base.turns import shut_gate
 from domain.base.words import said
-from domain.lessons.models import Lesson
-from domain.lessons.rules import hinders_showcase, texts_of
-from domain.refusals import Conflict, NotFound, Reason
+from domain.lessons import rules
+from domain.lessons.content import Content, Plan
+from domain.lessons.desk import keep_revision, locked_lesson, newest, visible_lesson, write_revision
+from domain.lessons.lifecycle import Event, after
+from domain.lessons.models import Lesson, Theme
+from domain.refusals import Conflict, Reason
 from domain.terms import LessonState, ServiceKind
 from domain.units import queries as units
+from domain.units.models import Unit
 from domain.wording.queries import words_in_force
 from domain.wording.rules import check_approval, check_length, findings_in
 
@@ -29,41 +37,179 @@ async def create_lesson(
     service: ServiceKind,
     theme: str,
     text: str,
+    authors: str = "",
+    plan: Mapping[str, Any] | None = None,
 ) -> Lesson:
     """Write down a lesson of a unit, as a draft."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
-    lesson = Lesson(
-        id=new_id(),
-        unit_id=unit.id,
-        unit_path=unit.path,
-        title=said(title, "title"),
-        service=service,
-        theme=theme.strip(),
-        text=said(text, "text"),
-        state=LessonState.DRAFT,
-        created_at=now,
+    content = Content(service=service, **_texts(title, theme, text, authors), plan=_plan(plan))
+    return await _added(session, actor, unit, content, now=now)
+
+
+async def edit_lesson(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    lesson_id: UUID,
+    expected_version: int,
+    title: str | None = None,
+    service: ServiceKind | None = None,
+    theme: str | None = None,
+    text: str | None = None,
+    authors: str | None = None,
+    plan: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+) -> Lesson:
+    """Write another revision of a lesson, unless somebody else did so after the version that was seen.
+
+    Of a showcase lesson it is not public until it is showcased in its turn.
+    """
+    given: dict[str, Any] = {"title": title, "service": service, "theme": theme, "text": text, "authors": authors}
+    lesson = await locked_lesson(
+        session, actor, lesson_id, Permission.LESSON_EDIT, expected_version=expected_version, given=given
     )
-    session.add(lesson)
+    rules.refuse_unless(lesson, Event.EDITED)
+    why = None if reason is None else said(reason, "reason", limit=rules.WORDS_LONGEST)
+    before = await newest(session, lesson)
+    words = {name: getattr(before, name) if value is None else value for name, value in given.items()}
+    content = Content(
+        service=words.pop("service"), **_texts(**words), plan=before.plan if plan is None else rules.checked_plan(plan)
+    )
+    if content == before:
+        return lesson
+    await keep_revision(session, lesson)
+    lesson.version += 1
+    lesson.written_by = actor.person_id
+    lesson.state = after(lesson.state, Event.EDITED)
+    if lesson.state is not LessonState.SHOWCASE:
+        _hold(lesson, content)
+    await write_revision(session, lesson, content, now=now, reason=why)
+    return lesson
+
+
+async def adapt_lesson(
+    session: AsyncSession, actor: Actor, *, now: datetime, lesson_id: UUID, unit_id: UUID, title: str | None = None
+) -> Lesson:
+    """Copy a lesson into a unit of one's own, to be changed there; the copy says what it was made of."""
+    unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
+    original = await visible_lesson(session, actor, lesson_id)
+    if rules.hinders_adapting(original):
+        raise Conflict(Reason.LICENCE_FORBIDS, path="lessonId")
+    await keep_revision(session, original)
+    # Those who wrote the original did not write what becomes of it.
+    content = replace(Content.of_row(original), authors="")
+    if title is not None:
+        content = replace(content, title=said(title, "title", limit=rules.WORDS_LONGEST))
+    lineage = {"adapted_from_id": original.id, "adapted_from_revision": original.revision}
+    return await _added(session, actor, unit, content, now=now, **lineage)
+
+
+async def showcase_lesson(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,
+    lesson_id: UUID,
+    expected_version: int | None = None,
+    wording_seen: bool = False,
+) -> Lesson:
+    """Make a lesson, as its newest revision says it, a showcase lesson (示范课程), which may then be promoted.
+
+    It takes a second person: neither who wrote that revision nor who nominated the lesson.
+    """
+    lesson = await locked_lesson(
+        session, actor, lesson_id, Permission.LESSON_SHOWCASE, expected_version=expected_version
+    )
+    rules.refuse_unless(lesson, Event.SHOWCASED)
+    if rules.is_showcased_as_it_is(lesson):
+        raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
+    if rules.wrote_or_nominated(actor, lesson):
+        raise Conflict(Reason.SHOWCASER_IS_AUTHOR, path="lessonId")
+    content = await newest(session, lesson)
+    texts = rules.texts_of(content)
+    for text in texts.values():
+        check_length(text, path="lessonId")
+    check_approval(findings_in(texts, await words_in_force(session)), wording_seen=wording_seen, path="lessonId")
+    _hold(lesson, content)
+    lesson.state = after(lesson.state, Event.SHOWCASED)
+    lesson.showcased_at = now
     await session.flush()
     return lesson
 
 
-async def showcase_lesson(
-    session: AsyncSession, actor: Actor, *, now: datetime, lesson_id: UUID, wording_seen: bool = False
+async def withdraw_lesson(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,  # noqa: ARG001 - every command takes it
+    lesson_id: UUID,
+    reason: str,
 ) -> Lesson:
-    """Make a lesson a showcase lesson (示范课程), which may then be promoted, and is there for the public to read."""
-    query = select(Lesson).where(Lesson.id == lesson_id).with_for_update()
-    lesson = (await session.execute(query)).scalar_one_or_none()
-    if lesson is None:
-        raise NotFound("lesson", path="lessonId")
-    actor.require(Permission.LESSON_SHOWCASE, at=lesson.unit_path, path="lessonId", what="lesson")
-    if hinders_showcase(lesson):
-        raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
-    texts = texts_of(lesson)
-    for text in texts.values():
-        check_length(text, path="lessonId")
-    check_approval(findings_in(texts, await words_in_force(session)), wording_seen=wording_seen, path="lessonId")
-    lesson.state = LessonState.SHOWCASE
-    lesson.showcased_at = now
+    """Take a showcase lesson back: it is public no more, and nothing about it begins to go out after the answer."""
+    lesson = await locked_lesson(session, actor, lesson_id, Permission.LESSON_SHOWCASE)
+    rules.refuse_unless(lesson, Event.WITHDRAWN)
+    # It is kept in the audit log, as what was given.
+    said(reason, "reason", limit=rules.WORDS_LONGEST)
+    _hold(lesson, await newest(session, lesson))
+    lesson.state = after(lesson.state, Event.WITHDRAWN)
+    lesson.showcased_at = None
+    await shut_gate(session)
+    return lesson
+
+
+async def add_themes(
+    session: AsyncSession, actor: Actor, *, list_name: str, since: int, names: tuple[str, ...]
+) -> bool:
+    """Add a list of themes that is used from a year on, and say whether it was new; a list is never changed."""
+    actor.require(Permission.LESSON_SHOWCASE, at="", path="listName")
+    known = select(Theme.id).where(Theme.list_name == list_name, Theme.since == since).limit(1)
+    if (await session.execute(known)).scalar_one_or_none() is not None:
+        return False
+    themes = [
+        Theme(id=new_id(), list_name=list_name, since=since, place=place, name=name)
+        for place, name in enumerate(names, 1)
+    ]
+    session.add_all(themes)
     await session.flush()
+    return True
+
+
+def _texts(title: str, theme: str, text: str, authors: str) -> dict[str, str]:
+    return {
+        "title": said(title, "title", limit=rules.WORDS_LONGEST),
+        "theme": rules.optional(theme, "theme"),
+        "text": said(text, "text", limit=rules.TEXT_LONGEST),
+        "authors": rules.optional(authors, "authors"),
+    }
+
+
+def _plan(given: Mapping[str, Any] | None) -> Plan:
+    return Plan() if given is None else rules.checked_plan(given)
+
+
+def _hold(lesson: Lesson, content: Content) -> None:
+    """Let the row hold the newest revision."""
+    content.put_into(lesson)
+    lesson.revision = lesson.version
+
+
+async def _added(
+    session: AsyncSession, actor: Actor, unit: Unit, content: Content, *, now: datetime, **lineage: Any
+) -> Lesson:
+    lesson = Lesson(
+        id=new_id(),
+        unit_id=unit.id,
+        unit_path=unit.path,
+        state=LessonState.DRAFT,
+        revision=1,
+        version=1,
+        written_by=actor.person_id,
+        created_at=now,
+        **lineage,
+    )
+    content.put_into(lesson)
+    session.add(lesson)
+    await session.flush()
+    await write_revision(session, lesson, content, now=now)
     return lesson

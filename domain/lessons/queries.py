@@ -1,21 +1,93 @@
-"""Reads of lessons."""
+"""Reads of lessons: what differs between revisions, what is found in one, and what a lesson was made of."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from domain.access.actor import Actor
-from domain.lessons.models import Lesson
+from domain.access.actor import Actor, within_reach
+from domain.access.permissions import Permission
+from domain.lessons.content import Content, lines
+from domain.lessons.differences import FieldChange, changes
+from domain.lessons.models import Lesson, LessonRevision
 from domain.lessons.rules import texts_of
+from domain.refusals import NotFound
+from domain.units.models import Unit
 from domain.wording.findings import Finding
 from domain.wording.queries import findings_by_id
 from domain.wording.rules import TEXT_LIMIT
 
 
+async def lesson_changes(
+    session: AsyncSession, actor: Actor, *, lesson_id: UUID, earlier: int, later: int
+) -> list[FieldChange]:
+    """What differs between two revisions of a lesson whose unit's lessons the actor views."""
+    rows = await session.execute(
+        select(LessonRevision.number, LessonRevision.content).where(
+            LessonRevision.lesson_id == lesson_id,
+            LessonRevision.number.in_((earlier, later)),
+            within_reach(actor, Permission.LESSON_VIEW, LessonRevision.unit_path),
+        )
+    )
+    found = {row.number: lines(Content.of(row.content)) for row in rows}
+    if not {earlier, later} <= found.keys():
+        raise NotFound("lessonrevision", path="lessonId")
+    return changes(found[earlier], found[later])
+
+
 async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
-    """Of each lesson, what is found in its title, theme and text; what is longer than is checked is not searched on."""
-    rows = await session.execute(select(Lesson.id, Lesson.title, Lesson.theme, Lesson.text).where(Lesson.id.in_(ids)))
-    texts = {row.id: {field: text[:TEXT_LIMIT] for field, text in texts_of(row).items()} for row in rows}
-    return await findings_by_id(session, texts)
+    """Of each lesson, what is found in its newest revision, which is the one that is showcased next.
+
+    What is longer than is checked is not searched on.
+    """
+    columns = (Lesson.title, Lesson.service, Lesson.theme, Lesson.text, Lesson.authors, Lesson.plan)
+    # The row holds the newest one itself, but where that waits beside what is public.
+    newer = and_(
+        LessonRevision.lesson_id == Lesson.id,
+        LessonRevision.number == Lesson.version,
+        Lesson.version != Lesson.revision,
+    )
+    rows = await session.execute(
+        select(Lesson.id, *columns, LessonRevision.content).outerjoin(LessonRevision, newer).where(Lesson.id.in_(ids))
+    )
+    texts = {row.id: texts_of(Content.of_row(row) if row.content is None else Content.of(row.content)) for row in rows}
+    cut = {row_id: {field: text[:TEXT_LIMIT] for field, text in fields.items()} for row_id, fields in texts.items()}
+    return await findings_by_id(session, cut)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a lesson was made of, as it has to be named with it (改编来源)."""
+
+    lesson_id: UUID
+    revision: int
+    title: str
+    unit: str
+
+
+async def origins(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Origin]:  # noqa: ARG001 - a measure
+    """What each lesson was made of: to be told with it, whoever reads, as licences demand."""
+    original = aliased(Lesson)
+    rows = await session.execute(
+        select(
+            Lesson.id,
+            original.id,
+            Lesson.adapted_from_revision,
+            LessonRevision.content["title"].astext,
+            Unit.name,
+        )
+        .join(original, original.id == Lesson.adapted_from_id)
+        .join(Unit, Unit.id == original.unit_id)
+        .join(
+            LessonRevision,
+            and_(
+                LessonRevision.lesson_id == original.id,
+                LessonRevision.number == Lesson.adapted_from_revision,
+            ),
+        )
+        .where(Lesson.id.in_(ids))
+    )
+    return {row[0]: Origin(*row[1:]) for row in rows}

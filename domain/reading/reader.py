@@ -319,6 +319,9 @@ def _reached(actor: Actor, entity: Any, depth: int = 0) -> ColumnElement[bool]:
         relation = mapper.relationships[model.reach_through]
         above = _alias(relation.mapper.class_, -1 - depth)
         return exists().where(_joins(relation, entity, above), _reached(actor, above, depth + 1))
+    if model.reach_owner is not None:
+        owner: ColumnElement[UUID] = getattr(entity, model.reach_owner)
+        return owner == actor.user_id
     return true() if model.for_everyone else false()
 
 

@@ -28,8 +28,8 @@ def test_a_relation_never_loads_by_surprise(model: type[Base]):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_model_says_at_most_one_way_to_reach_it(model: type[Base]):
-    ways = [model.reach_column is not None, model.reach_through is not None, model.for_everyone]
-    assert sum(ways) <= 1
+    ways = [model.reach_column is not None, model.reach_through is not None, model.reach_owner, model.for_everyone]
+    assert sum(map(bool, ways)) <= 1
 
 
 @pytest.mark.parametrize("model", [m for m in MODELS if m.reach_column], ids=lambda model: model.__name__)

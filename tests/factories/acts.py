@@ -38,6 +38,7 @@ from integrations.keys import Keys
 from schema._base import global_id
 from schema.context import Context
 from schema.root import build_schema
+from tests.factories.lesson_acts import lessons_nominated, on_calls, on_lessons
 from tests.factories.logins import OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
 from tests.factories.post_acts import on_posts, work_waiting
@@ -173,6 +174,7 @@ async def set_stage(engine: AsyncEngine, keys: Keys) -> AsyncIterator[Stage]:
             stage = Stage(connection, sessions, world, datetime.now(UTC))
             await _people(stage, session)
             stage.rows |= await work_waiting(session, world, HERE, BELOW, stage.rows, stage.now)
+            stage.rows |= await lessons_nominated(session, world, HERE, stage.now)
             await _tree(stage, session)
             await _logins(stage, session)
         stage.inputs = inputs(stage)
@@ -284,7 +286,9 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
     """One input for each case of each act, that succeeds for whoever may do it."""
     return (
         _on_accounts(stage)
-        | _on_lessons(stage)
+        | _on_campaigns(stage)
+        | on_lessons(stage.world, HERE, DAY)
+        | on_calls(stage.world, stage.id, HERE, stage.now)
         | on_posts(stage.world, stage.id, HERE)
         | _on_people(stage)
         | on_units(stage.world, stage.id, stage.rows, here=HERE, below=BELOW, day=DAY)
@@ -325,7 +329,7 @@ def _on_accounts(stage: Stage) -> dict[str, dict[str, Any]]:
     }
 
 
-def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
+def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
     world = stage.world
     unit = {"unitId": world.id("Unit", HERE)}
     # A showcase lesson is there for every level, so that of strangers does as well as one's own.
@@ -351,8 +355,6 @@ def _on_lessons(stage: Stage) -> dict[str, dict[str, Any]]:
         "retireOccasion": {"occasionId": world.id("Occasion", HERE)},
         "createSchoolTerm": {**unit, "name": "春季学期", "startsOn": "2027-02-20", "endsOn": "2027-07-05"},
         "editSchoolTerm": {"schoolTermId": world.id("SchoolTerm", HERE), "expectedVersion": 1, "name": "秋季", **days},
-        "createLesson": {**unit, "title": "课", "service": "STUDY_HELP", "text": "文"},
-        "showcaseLesson": {"lessonId": world.id("Lesson", HERE)},
         "scheduleLesson": {**unit, **promoted, "levels": ["COUNTY"]},
         "scheduleLesson for the campaign of the county": {
             **promoted,

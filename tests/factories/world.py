@@ -17,7 +17,8 @@ from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
-from domain.lessons.models import Lesson
+from domain.lessons.content import Content
+from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import Session
 from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
 from domain.terms import (
@@ -28,6 +29,8 @@ from domain.terms import (
     HoldReason,
     LessonState,
     Level,
+    Licence,
+    NominationOutcome,
     OccasionKind,
     PictureKind,
     Reach,
@@ -178,6 +181,7 @@ def _rows(world: World, keys: Keys, host: Host, name: str, unit: Unit) -> list[B
     found |= _posted(here, account, user, unit.number, now)
     found |= _calendar(here, now)
     found |= _kept(here, name, account, user, now)
+    found |= _of_lesson(here, found["Lesson"], user, now)
     world.rows |= {(noun, name): row for noun, row in found.items()}
     world.rows["Unit", name] = unit
     return list(found.values())
@@ -283,6 +287,46 @@ def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: da
     }
 
 
+def _of_lesson(here: dict[str, Any], lesson: Any, user: User, now: datetime) -> dict[str, Base]:
+    """What hangs on a draft."""
+    content = Content.of_row(lesson).kept()
+    times = {"opens_at": LONG_AGO, "closes_at": LONG_AGO, "created_at": LONG_AGO}
+    call = LessonCall(id=new_id(), **here, title="征集", text="欢迎推荐。", **times)
+    nomination = Nomination(
+        id=new_id(),
+        call_id=call.id,
+        lesson_id=lesson.id,
+        revision=1,
+        **here,
+        nominated_at=LONG_AGO,
+        outcome=NominationOutcome.DECLINED,
+    )
+    return {
+        "LessonCall": call,
+        "Nomination": nomination,
+        "Review": Review(id=new_id(), nomination_id=nomination.id, reviewer_id=user.id, assigned_at=LONG_AGO),
+        "LessonRevision": LessonRevision(
+            id=new_id(),
+            lesson_id=lesson.id,
+            unit_path=here["unit_path"],
+            number=1,
+            content=content,
+            written_at=now,
+        ),
+        "Practice": Practice(
+            id=new_id(),
+            lesson_id=lesson.id,
+            **here,
+            taught_on=LONG_AGO.date(),
+            classes=1,
+            children=30,
+            class_hours=2,
+            remark="",
+            recorded_at=now,
+        ),
+    }
+
+
 def _lesson(here: dict[str, Any], state: LessonState, now: datetime) -> Lesson:
     return Lesson(
         id=new_id(),
@@ -291,6 +335,8 @@ def _lesson(here: dict[str, Any], state: LessonState, now: datetime) -> Lesson:
         service=ServiceKind.SELF_PROTECTION,
         theme="安全",
         text="六个不。",
+        authors="",
+        plan={"licence": Licence.CC_BY.value},
         state=state,
         created_at=now,
     )

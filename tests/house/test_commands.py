@@ -18,6 +18,7 @@ ASKS_NOBODY = {
     "domain.accounts.commands.pause": "a worker writes down what a platform said of an account",
     "domain.accounts.commands.pause_reading": "a worker writes down that an account cannot read counts",
     "domain.hosts.commands.pause": "a worker writes down what a platform said of our address",
+    "domain.lessons.reviews.score_review": "whoever was asked by name scores the lesson, wherever it is from",
     "domain.logins.commands.log_in": "a person is nobody yet, and proves by the password to be somebody",
     "domain.logins.commands.refresh_login": "whoever holds the newest token of a session goes on with it",
     "domain.logins.commands.redeem_link": "whoever holds an open link sets the password of its person",

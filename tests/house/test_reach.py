@@ -19,6 +19,7 @@ def ways(model: type[Base]) -> list[str]:
     named = {
         "reach_column": model.reach_column,
         "reach_through": model.reach_through,
+        "reach_owner": model.reach_owner,
         "for_everyone": model.for_everyone,
     }
     return [way for way, value in named.items() if value]
@@ -35,12 +36,18 @@ def faults(model: type[Base]) -> Iterator[str]:
             yield f"{name}.reach_column = {model.reach_column!r} is no column of paths in byte order"
         if f"{model.noun}:view" not in {permission.value for permission in Permission}:
             yield f"{name}.noun = {model.noun!r}, but there is no permission {model.noun}:view"
+    if model.reach_owner is not None and not _is_of_users(mapper.columns.get(model.reach_owner)):
+        yield f"{name}.reach_owner = {model.reach_owner!r} is no column that names a user"
     if model.reach_through is not None:
         relation = mapper.relationships.get(model.reach_through)
         if relation is None or relation.uselist:
             yield f"{name}.reach_through = {model.reach_through!r} is no to-one relation"
         elif not ways(relation.mapper.class_):
             yield f"{name} is reached through {relation.mapper.class_.__name__}, which nobody reaches"
+
+
+def _is_of_users(column: Any) -> bool:
+    return column is not None and {key.target_fullname for key in column.foreign_keys} == {"users.id"}
 
 
 def disorder(model: type[Base]) -> Iterator[str]:
@@ -68,7 +75,7 @@ def unindexed_reach(models: Iterable[type[Base]]) -> Iterator[str]:
 def test_every_model_with_a_window_says_in_one_way_who_reaches_it():
     assert SHOWN
     found = [f"{name} is reached in {len(ways(model))} ways" for name, model in SHOWN.items() if len(ways(model)) != 1]
-    hold(found, rule="Set exactly one of reach_column, reach_through and for_everyone on the model.")
+    hold(found, rule="Set exactly one of reach_column, reach_through, reach_owner and for_everyone on the model.")
 
 
 def test_what_a_model_says_about_its_reach_is_true():
@@ -89,6 +96,7 @@ class Other(DeclarativeBase):
 
     reach_column: str | None = None
     reach_through: str | None = None
+    reach_owner: str | None = None
     for_everyone = False
     noun = ""
     order: tuple[str, ...] = ("id",)
@@ -115,6 +123,13 @@ class Lost(Other):
     reach_through, order = "elsewhere", ("seen", "id")
 
 
+class Owned(Other):
+    __tablename__ = "owneds"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    reach_owner = "name"
+
+
 class Unreached(Other):
     __tablename__ = "unreached"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -128,7 +143,9 @@ class Dependent(Other):
     reach_through = "above"
 
 
-@pytest.mark.parametrize(("model", "count"), [(Twofold, 1), (Misplaced, 2), (Lost, 1), (Dependent, 1), (Unreached, 0)])
+@pytest.mark.parametrize(
+    ("model", "count"), [(Twofold, 1), (Misplaced, 2), (Lost, 1), (Dependent, 1), (Owned, 1), (Unreached, 0)]
+)
 def test_a_wrong_reach_is_noticed(model: Any, count: int):
     assert len(list(faults(model))) == count
 

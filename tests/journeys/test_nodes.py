@@ -11,6 +11,7 @@ from domain.accounts.models import Account, Renewal
 from domain.base.ids import new_id
 from domain.engagement.models import Snapshot
 from domain.hosts.models import Host
+from domain.lessons.models import Theme
 from domain.posts.models import Attempt
 from domain.terms import AttemptKind, Reach, Role, WordingSeverity
 from domain.units.models import UnitVersion
@@ -50,13 +51,18 @@ async def test_every_window_is_found_by_its_id(api: Front, session: AsyncSession
     rows["UnitVersion"] = (await session.execute(select(UnitVersion).limit(1))).scalar_one()
     now = datetime.now(UTC)
     rows["Renewal"] = Renewal(id=new_id(), account_id=rows["Account"].id, ends_at=now, found_at=now)
-    session.add(rows["Renewal"])
+    rows["Theme"] = Theme(id=new_id(), list_name="试验分类", since=2026, place=1, name="思想引领")
+    session.add_all([rows["Renewal"], rows["Theme"]])
     rows["LabelWord"] = (await list_words(session, 某类孩子=WordingSeverity.WARNS))["某类孩子"]
     await session.commit()
     assert set(rows) == set(WINDOWS)
     nation = api.as_(world.people[Role.ADMINISTRATOR, Reach.ACT, "nation"])
+    # A review is seen by whoever was asked for it, and by nobody above.
+    reviewer = api.as_(world.people[Role.VIEWER, Reach.ACT, "own county"])
+    assert await nation.ask(NODE, id=id_of(rows["Review"])) == {"node": None}
     for noun, row in rows.items():
-        assert await nation.ask(NODE, id=id_of(row)) == {"node": {"__typename": noun, "id": id_of(row)}}
+        front = reviewer if noun == "Review" else nation
+        assert await front.ask(NODE, id=id_of(row)) == {"node": {"__typename": noun, "id": id_of(row)}}
 
 
 async def test_many_are_found_in_the_order_asked(api: Front, country: Country, rows: dict[str, Any]):

@@ -45,9 +45,12 @@ SEEN_BY = {
     "Guidance": Permission.GUIDANCE_VIEW,
     "Hold": Permission.POST_VIEW,
     "Lesson": Permission.LESSON_VIEW,
+    "LessonRevision": Permission.LESSON_VIEW,
+    "Nomination": Permission.LESSON_VIEW,
     "Occasion": Permission.OCCASION_VIEW,
     "Picture": Permission.POST_VIEW,
     "Post": Permission.POST_VIEW,
+    "Practice": Permission.LESSON_VIEW,
     "Renewal": Permission.ACCOUNT_VIEW,
     "SchoolTerm": Permission.OCCASION_VIEW,
     "Session": Permission.USER_VIEW,
@@ -58,7 +61,7 @@ SEEN_BY = {
     "User": Permission.USER_VIEW,
 }
 # Shown to everybody who is logged in.
-OPEN = {"Showcase"}
+OPEN = {"Showcase", "LessonCall"}
 # What a unit says to all below it is seen by those as well.
 SEEN_BELOW = {"Campaign", "Occasion", "SchoolTerm"}
 
@@ -73,6 +76,9 @@ def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
         "foundUnits": {"search": "county"},
         "foundUsers": {"search": "county"},
         "checkWording": {"text": "八个不"},
+        "lessonDiff": {"lessonId": world.id("Lesson", unit), "from": 1, "to": 1},
+        "callResults": {"callId": world.id("LessonCall", unit)},
+        "practiceTotals": {"withinId": place},
         "deliveries": {"postId": world.id("Post", unit)},
         "userSessions": {"userId": world.id("User", unit)},
         "calendar": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
@@ -94,6 +100,9 @@ def visible(world: World, role: Role, reach: Reach, at: str, row: str) -> bool:
     if noun in OPEN:
         return True
     place = next(name for name, unit in world.units.items() if unit.path == path)
+    if noun == "Review":
+        # Whoever was asked for it sees it, and nobody else, however far above.
+        return (role, reach, at) == (Role.VIEWER, Reach.ACT, place)
     is_near = is_at_or_above(at, place) or (noun in SEEN_BELOW and is_at_or_above(place, at))
     return SEEN_BY[noun] in permissions_of(role, reach) and is_near
 

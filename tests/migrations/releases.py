@@ -27,6 +27,8 @@ from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import CampaignQuota
 from domain.engagement.models import Reading, Snapshot
+from domain.lessons.content import Content
+from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Hold, Silence, fences
 from domain.requests.models import KeyedRequest
@@ -56,9 +58,9 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"}
+STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013"}
 # A migration brings rows of these, so that they are there before a file is loaded.
-BROUGHT = {"label_words"}
+BROUGHT = {"label_words", "themes"}
 FOLDER = Path(__file__).parent / "releases"
 AT = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 # The keys that seal the tokens in the files; they open nothing else.
@@ -76,7 +78,7 @@ async def invent(session: AsyncSession) -> None:
     host = await add_host(session, KEYRING)
     for unit in ("nation", "east", "north county", "far county"):
         await add_account(session, tree, unit, host, KEYRING)
-    await add_user(session, tree["north county"], Role.VIEWER, "reader", valid_to=AT + timedelta(days=365))
+    reviewer = await add_user(session, tree["north county"], Role.VIEWER, "reader", valid_to=AT + timedelta(days=365))
     lesson, campaign = await add_lesson(session, tree), await add_campaign(session, tree)
     sent = (await schedule(session, tree, lesson, campaign=campaign)).deliveries
     await schedule(session, tree, lesson)
@@ -110,7 +112,7 @@ async def invent(session: AsyncSession) -> None:
             ),
         ]
     )
-    for row in _of_people_and_decisions(tree, account):
+    for row in (*_of_people_and_decisions(tree, account), *_of_lessons(lesson, reviewer)):
         session.add(row)
         await session.flush()
     for sequence, number in ((unit_numbers, len(tree.units)), (fences, 1)):
@@ -167,6 +169,24 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
         UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
         AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
         AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),
+    ]
+
+
+def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
+    """What there is since 0.3.0 about lessons."""
+    said = {"content": Content.of_row(lesson).kept(), "written_at": AT}
+    here = {"lesson_id": lesson.id, "unit_path": lesson.unit_path}
+    taught = {"taught_on": AT.date(), "classes": 1, "children": 30, "class_hours": 2, "remark": "", "recorded_at": AT}
+    place = {"unit_id": lesson.unit_id, "unit_path": lesson.unit_path}
+    call = LessonCall(id=new_id(), **place, title="征集", text="文", opens_at=AT, closes_at=AT, created_at=AT)
+    nominated = {"call_id": call.id, "lesson_id": lesson.id, "revision": 1, "nominated_at": AT}
+    nomination = Nomination(id=new_id(), **place, **nominated)
+    return [
+        LessonRevision(**here, number=1, **said),
+        Practice(**here, unit_id=lesson.unit_id, **taught),
+        call,
+        nomination,
+        Review(nomination_id=nomination.id, reviewer_id=reviewer.id, assigned_at=AT),
     ]
 
 

@@ -1,21 +1,35 @@
-"""Lessons: written as drafts by those who may, made showcase lessons once."""
+"""Lessons: written as drafts by those who may, made showcase lessons by a second person."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.base.ids import new_id
-from domain.lessons.commands import create_lesson, showcase_lesson
-from domain.lessons.models import Lesson
+from domain.lessons.commands import (
+    adapt_lesson,
+    add_themes,
+    create_lesson,
+    edit_lesson,
+    showcase_lesson,
+    withdraw_lesson,
+)
+from domain.lessons.content import Plan
+from domain.lessons.models import Lesson, LessonRevision, Theme
+from domain.lessons.queries import Origin, origins
+from domain.lessons.themes import SHIPPED
 from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason, Refusal
-from domain.terms import LessonState, Role, ServiceKind, WordingSeverity
+from domain.terms import LessonState, Licence, Role, ServiceKind
 from domain.units.models import Unit
-from domain.wording.rules import TEXT_LIMIT
+from tests.factories import lessons
+from tests.factories.lessons import person_at
 from tests.factories.posts import add_lesson
 from tests.factories.units import NOW, actor_at, plant_tree
-from tests.factories.wording import list_words
+
+MIGRATION = next(Path("migrations/versions").glob("*_lessons.py")).read_text("utf-8")
 
 
 async def write(session: AsyncSession, actor: Actor, unit: Unit, **fields: Any) -> Lesson:
@@ -30,7 +44,7 @@ async def write(session: AsyncSession, actor: Actor, unit: Unit, **fields: Any) 
 
 async def test_a_lesson_is_written_down_as_a_draft_of_its_unit(session: AsyncSession):
     tree = await plant_tree(session)
-    actor = actor_at(tree["east"], Role.MEDIA_MANAGER)
+    actor = await person_at(session, tree["east"], Role.MEDIA_MANAGER)
     lesson = await write(session, actor, tree["north county"], title=" 防溺水\n", theme=" 文明 ", text=" 六个不。 ")
     await session.commit()
     await session.refresh(lesson)
@@ -38,6 +52,7 @@ async def test_a_lesson_is_written_down_as_a_draft_of_its_unit(session: AsyncSes
     assert (lesson.title, lesson.theme, lesson.text) == ("防溺水", "文明", "六个不。")
     assert (lesson.service, lesson.state) == (ServiceKind.SELF_PROTECTION, LessonState.DRAFT)
     assert (lesson.created_at, lesson.showcased_at) == (NOW, None)
+    assert (lesson.revision, lesson.version, lesson.written_by) == (1, 1, actor.user_id)
 
 
 @pytest.mark.parametrize("field", ["title", "text"])
@@ -51,7 +66,7 @@ async def test_a_lesson_without_title_or_text_is_refused(session: AsyncSession, 
 
 async def test_a_lesson_may_lack_a_theme(session: AsyncSession):
     tree = await plant_tree(session)
-    assert (await write(session, actor_at(tree["nation"]), tree["east"], theme="")).theme == ""
+    assert (await write(session, Actor.operator(), tree["east"], theme="")).theme == ""
 
 
 @pytest.mark.parametrize(
@@ -114,22 +129,182 @@ async def test_only_an_administrator_over_its_unit_showcases_a_lesson(
     assert draft.state is LessonState.DRAFT
 
 
-@pytest.mark.parametrize("field", ["title", "theme", "text"])
-async def test_whatever_the_public_reads_of_a_lesson_is_checked(session: AsyncSession, field: str):
+@pytest.mark.parametrize("column", ["written_by", "nominated_by"])
+async def test_who_wrote_or_nominated_a_lesson_does_not_showcase_it(session: AsyncSession, column: str):
     tree = await plant_tree(session)
-    await list_words(session, 留守儿童=WordingSeverity.WARNS)
-    nation = actor_at(tree["nation"])
+    draft = await add_lesson(session, tree, state=LessonState.DRAFT)
+    author = await person_at(session, tree["nation"])
+    setattr(draft, column, author.user_id)
+    with pytest.raises(Conflict) as caught:
+        await showcase_lesson(session, author, now=NOW, lesson_id=draft.id)
+    assert (caught.value.reason, caught.value.path) == (Reason.SHOWCASER_IS_AUTHOR, ("lessonId",))
+    shown = await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=draft.id)
+    assert shown.state is LessonState.SHOWCASE
 
-    async def code(text: str, *, seen: bool) -> str:
-        lesson = await write(session, nation, tree["east"], **{field: text})
-        try:
-            await showcase_lesson(session, nation, now=NOW, lesson_id=lesson.id, wording_seen=seen)
-        except Refusal as refusal:
-            assert lesson.state is LessonState.DRAFT
-            return refusal.code
-        return str(lesson.state)
 
-    assert await code("关爱留守儿童", seen=False) == "WORDING_NOT_SEEN"
-    assert await code("关爱留守儿童", seen=True) == "SHOWCASE"
-    assert await code("电话13800138000", seen=True) == "WORDING_BLOCKS"
-    assert await code("长" * (TEXT_LIMIT + 1), seen=True) == "WORDS_TOO_LONG"
+async def test_a_lesson_that_changed_meanwhile_is_not_showcased_unread(session: AsyncSession):
+    tree = await plant_tree(session)
+    author = await person_at(session, tree["nation"])
+    lesson = await lessons.write(session, author, tree["nation"])
+    await edit_lesson(session, author, now=NOW, lesson_id=lesson.id, expected_version=1, text="八个不。")
+    with pytest.raises(Conflict) as caught:
+        await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, expected_version=1)
+    assert caught.value.reason is Reason.EDITED_MEANWHILE
+    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, expected_version=2)
+
+
+async def revisions(session: AsyncSession, lesson: Lesson) -> list[tuple[int, str]]:
+    query = select(LessonRevision).where(LessonRevision.lesson_id == lesson.id).order_by(LessonRevision.number)
+    return [(row.number, row.content["text"]) for row in (await session.execute(query)).scalars()]
+
+
+async def test_every_edit_is_kept_as_a_revision_and_what_is_left_out_stays(session: AsyncSession):
+    tree = await plant_tree(session)
+    author = await person_at(session, tree["nation"])
+    lesson = await lessons.write(session, author, tree["east"])
+    other = await person_at(session, tree["east"], Role.MEDIA_MANAGER)
+    given: dict[str, Any] = {"lesson_id": lesson.id, "expected_version": 1, "text": "八个不。", "reason": " 更正 "}
+    await edit_lesson(session, other, now=NOW, **given)
+    await session.commit()
+    await session.refresh(lesson)
+    assert (lesson.text, lesson.title, lesson.revision, lesson.version) == ("八个不。", "防溺水", 2, 2)
+    assert (lesson.written_by, Plan.of(lesson.plan).minutes) == (other.user_id, 40)
+    assert await revisions(session, lesson) == [(1, "看短片,记六个不。"), (2, "八个不。")]
+    query = select(LessonRevision).where(LessonRevision.number == 2)
+    newest = (await session.execute(query)).scalar_one()
+    assert (newest.reason, newest.written_by, newest.unit_path) == ("更正", other.user_id, tree["east"].path)
+
+
+async def test_an_edit_that_changes_nothing_is_no_revision(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await lessons.write(session, Actor.operator(), tree["east"])
+    given: dict[str, Any] = {"title": " 防溺水 ", "plan": lessons.plan()}
+    await edit_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, expected_version=1, **given)
+    assert (lesson.version, len(await revisions(session, lesson))) == (1, 1)
+
+
+async def test_whoever_saw_an_older_version_is_told_what_differs(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await lessons.write(session, Actor.operator(), tree["east"])
+    given: dict[str, Any] = {"now": NOW, "lesson_id": lesson.id, "expected_version": 1}
+    await edit_lesson(session, Actor.operator(), **given, text="八个不。")
+    with pytest.raises(Conflict) as caught:
+        await edit_lesson(session, Actor.operator(), **given, text="七个不。", title="防溺水")
+    assert (caught.value.reason, caught.value.path) == (Reason.EDITED_MEANWHILE, ("expectedVersion",))
+    assert caught.value.facts == {"version": 2, "seen": 1, "differences": "text"}
+
+
+async def test_a_newer_revision_of_a_showcase_lesson_is_not_public_until_it_is_showcased_too(session: AsyncSession):
+    tree = await plant_tree(session)
+    author = await person_at(session, tree["nation"])
+    lesson = await lessons.write(session, Actor.operator(), tree["nation"])
+    await showcase_lesson(session, author, now=NOW, lesson_id=lesson.id)
+    for version, text in ((1, "七个不。"), (2, "八个不。")):
+        await edit_lesson(session, author, now=NOW, lesson_id=lesson.id, expected_version=version, text=text)
+    await session.commit()
+    await session.refresh(lesson)
+    assert (lesson.state, lesson.text, lesson.revision, lesson.version) == (
+        LessonState.SHOWCASE,
+        "看短片,记六个不。",
+        1,
+        3,
+    )
+    with pytest.raises(Conflict) as caught:
+        await showcase_lesson(session, author, now=NOW, lesson_id=lesson.id)
+    assert caught.value.reason is Reason.SHOWCASER_IS_AUTHOR
+    await showcase_lesson(session, await person_at(session, tree["nation"]), now=NOW, lesson_id=lesson.id)
+    assert (lesson.text, lesson.revision, lesson.version) == ("八个不。", 3, 3)
+    assert [number for number, _ in await revisions(session, lesson)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("state", [LessonState.NOMINATED, LessonState.UNDER_REVIEW])
+async def test_what_is_nominated_or_reviewed_is_neither_edited_nor_showcased(session: AsyncSession, state: LessonState):
+    tree = await plant_tree(session)
+    lesson = await lessons.write(session, Actor.operator(), tree["east"])
+    lesson.state = state
+    given: dict[str, Any] = {"now": NOW, "lesson_id": lesson.id}
+    with pytest.raises(Conflict) as caught:
+        await edit_lesson(session, Actor.operator(), **given, expected_version=1, text="新")
+    assert (caught.value.reason, caught.value.facts) == (Reason.LESSON_STAYS, {"state": state})
+    with pytest.raises(Conflict) as caught:
+        await showcase_lesson(session, Actor.operator(), **given)
+    assert caught.value.reason is Reason.LESSON_STAYS
+
+
+async def test_a_showcase_lesson_taken_back_says_what_its_newest_revision_says(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await lessons.write(session, Actor.operator(), tree["east"])
+    given: dict[str, Any] = {"now": NOW, "lesson_id": lesson.id}
+    await showcase_lesson(session, Actor.operator(), **given)
+    await edit_lesson(session, Actor.operator(), **given, expected_version=1, text="八个不。")
+    await withdraw_lesson(session, Actor.operator(), **given, reason="内容有误")
+    assert (lesson.state, lesson.text, lesson.revision) == (LessonState.WITHDRAWN, "八个不。", 2)
+    assert lesson.showcased_at is None
+    with pytest.raises(Conflict) as caught:
+        await withdraw_lesson(session, Actor.operator(), **given, reason="再次")
+    assert caught.value.reason is Reason.LESSON_STAYS
+
+
+async def test_a_lesson_of_the_release_before_keeps_what_it_said(session: AsyncSession):
+    tree = await plant_tree(session)
+    # Written by a process that knew no revisions.
+    lesson = await add_lesson(session, tree, state=LessonState.DRAFT)
+    await edit_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, expected_version=1, text="八个不。")
+    assert await revisions(session, lesson) == [(1, "六个不。"), (2, "八个不。")]
+
+
+async def adapt(session: AsyncSession, actor: Actor, lesson: Lesson, unit: Unit, **given: Any) -> Lesson:
+    return await adapt_lesson(session, actor, now=NOW, lesson_id=lesson.id, unit_id=unit.id, **given)
+
+
+async def test_a_lesson_is_adapted_with_its_lineage(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await lessons.write(session, Actor.operator(), tree["west"], authors="某队")
+    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id)
+    county = await person_at(session, tree["north county"], Role.MEDIA_MANAGER)
+    copy = await adapt(session, county, lesson, tree["north county"], title="水乡防溺水")
+    assert (copy.unit_path, copy.state, copy.title) == (
+        tree["north county"].path,
+        LessonState.DRAFT,
+        "水乡防溺水",
+    )
+    assert (copy.text, copy.plan, copy.authors) == (lesson.text, lesson.plan, "")
+    assert (copy.adapted_from_id, copy.adapted_from_revision, copy.written_by) == (lesson.id, 1, county.user_id)
+    found = await origins(session, county, ids=[copy.id, lesson.id])
+    assert found == {copy.id: Origin(lesson.id, 1, "防溺水", "west")}
+
+
+async def test_what_its_licence_closes_is_not_adapted(session: AsyncSession):
+    tree = await plant_tree(session)
+    closed = lessons.plan(licence=Licence.CC_BY_ND)
+    lesson = await lessons.write(session, Actor.operator(), tree["east"], plan=closed)
+    with pytest.raises(Conflict) as caught:
+        await adapt(session, actor_at(tree["nation"]), lesson, tree["east"])
+    assert (caught.value.reason, caught.value.path) == (Reason.LICENCE_FORBIDS, ("lessonId",))
+
+
+async def test_a_draft_out_of_sight_is_not_adapted(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await lessons.write(session, Actor.operator(), tree["west"])
+    with pytest.raises(NotFound) as caught:
+        await adapt(session, actor_at(tree["east"]), lesson, tree["east"])
+    assert caught.value.path == ("lessonId",)
+
+
+async def test_a_list_of_themes_is_added_once_and_only_by_whoever_runs_the_machine(session: AsyncSession):
+    tree = await plant_tree(session)
+    given: dict[str, Any] = {"list_name": "七彩假期", "since": 2026, "names": ("思想引领", "艺术素养")}
+    with pytest.raises(NotPermitted):
+        await add_themes(session, actor_at(tree["nation"]), **given)
+    assert await add_themes(session, Actor.operator(), **given) is True
+    assert await add_themes(session, Actor.operator(), **given) is False
+    rows = (await session.execute(select(Theme).where(Theme.since == 2026).order_by(Theme.place))).scalars()
+    assert [(row.since, row.place, row.name) for row in rows] == [(2026, 1, "思想引领"), (2026, 2, "艺术素养")]
+
+
+async def test_the_lists_that_are_shipped_are_those_that_the_migration_wrote(session: AsyncSession):
+    for each in SHIPPED:
+        await add_themes(session, Actor.operator(), list_name=each.name, since=each.since, names=each.themes)
+    assert all(f"'{name}'" in MIGRATION for each in SHIPPED for name in (each.name, *each.themes))
+    query = select(func.count()).select_from(Theme)
+    assert await session.scalar(query) == sum(len(each.themes) for each in SHIPPED)

@@ -1,0 +1,98 @@
+"""What has to hold before a lesson is worked on, and how a revision is written."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor
+from domain.access.permissions import Permission
+from domain.base.ids import new_id
+from domain.lessons.content import Content
+from domain.lessons.models import Lesson, LessonRevision
+from domain.refusals import Conflict, NotFound, Reason
+from domain.terms import LessonState
+from domain.units.queries import tree_stands
+
+
+async def locked_lesson(
+    session: AsyncSession,
+    actor: Actor,
+    lesson_id: UUID,
+    permission: Permission,
+    *,
+    expected_version: int | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> Lesson:
+    """The lesson as it stands now, for this actor to work on; whoever else wants to waits."""
+    await tree_stands(session)
+    query = select(Lesson).where(Lesson.id == lesson_id).with_for_update(key_share=True)
+    lesson = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+    if lesson is None:
+        raise NotFound("lesson", path="lessonId")
+    actor.require(permission, at=lesson.unit_path, path="lessonId", what="lesson")
+    if expected_version is not None and lesson.version != expected_version:
+        raise Conflict(
+            Reason.EDITED_MEANWHILE,
+            path="expectedVersion",
+            version=lesson.version,
+            seen=expected_version,
+            differences=await _differing(session, lesson, given or {}),
+        )
+    return lesson
+
+
+async def visible_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) -> Lesson:
+    """A lesson that the actor may see: a showcase lesson, or one of a unit whose lessons the actor views."""
+    lesson = await session.get(Lesson, lesson_id, populate_existing=True)
+    if lesson is None:
+        raise NotFound("lesson", path="lessonId")
+    is_open = lesson.state is LessonState.SHOWCASE
+    if not is_open and not actor.holds(Permission.LESSON_VIEW, at=lesson.unit_path):
+        raise NotFound("lesson", path="lessonId")
+    return lesson
+
+
+async def newest(session: AsyncSession, lesson: Lesson) -> Content:
+    """What the newest revision of a lesson says."""
+    if lesson.revision == lesson.version:
+        return Content.of_row(lesson)
+    query = select(LessonRevision.content).where(
+        LessonRevision.lesson_id == lesson.id, LessonRevision.number == lesson.version
+    )
+    return Content.of((await session.execute(query)).scalar_one())
+
+
+async def write_revision(
+    session: AsyncSession, lesson: Lesson, content: Content, *, now: datetime, reason: str | None = None
+) -> None:
+    """Keep what a lesson says from now on, by whoever wrote it."""
+    session.add(LessonRevision(**_revision(lesson, content), reason=reason, written_at=now))
+    await session.flush()
+
+
+async def keep_revision(session: AsyncSession, lesson: Lesson) -> None:
+    """See that what the row holds is kept: a process of the release before wrote no revisions."""
+    values = _revision(lesson, Content.of_row(lesson)) | {"number": lesson.revision, "written_at": lesson.created_at}
+    await session.execute(insert(LessonRevision).values(values).on_conflict_do_nothing())
+
+
+def _revision(lesson: Lesson, content: Content) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "lesson_id": lesson.id,
+        "unit_path": lesson.unit_path,
+        "number": lesson.version,
+        "content": content.kept(),
+        "written_by": lesson.written_by,
+    }
+
+
+async def _differing(session: AsyncSession, lesson: Lesson, given: Mapping[str, Any]) -> str:
+    """The names of the fields in which what was given is not what stands there now."""
+    now = await newest(session, lesson)
+    return ", ".join(name for name, value in given.items() if value is not None and getattr(now, name) != value) or "-"

@@ -1,0 +1,117 @@
+"""What acts on lessons, calls, nominations and reviews need on their stage, and what each is asked with."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.base.ids import new_id
+from domain.lessons.content import Content
+from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Review
+from domain.terms import FiveGood, LessonState, Reach, Role, ServiceKind
+from schema._base import global_id
+from tests.factories.world import World
+
+CALLING = "own province"
+# Somebody apart from the line of whoever nominates.
+REVIEWER = (Role.VIEWER, Reach.ACT, "sibling city")
+
+
+async def lessons_nominated(session: AsyncSession, world: World, here: str, now: datetime) -> dict[str, Any]:
+    """Of a unit: a lesson in an open call, one in a call that is over, and one that somebody is asked to review."""
+    rows: dict[str, Any] = {
+        "open call": _call(world, now, closes_at=now + timedelta(days=1)),
+        "closed call": _call(world, now, closes_at=now - timedelta(hours=1)),
+    }
+    for name, call, state in (
+        ("open", "open call", LessonState.NOMINATED),
+        ("waiting", "closed call", LessonState.NOMINATED),
+        ("reviewed", "closed call", LessonState.UNDER_REVIEW),
+    ):
+        lesson = _lesson(world, here, state, now)
+        rows[f"{name} lesson"] = lesson
+        rows[f"{name} revision"] = LessonRevision(
+            id=new_id(),
+            lesson_id=lesson.id,
+            unit_path=lesson.unit_path,
+            number=1,
+            content=Content.of_row(lesson).kept(),
+            written_at=now,
+        )
+        rows[f"{name} nomination"] = Nomination(
+            id=new_id(),
+            call_id=rows[call].id,
+            lesson_id=lesson.id,
+            revision=1,
+            unit_id=lesson.unit_id,
+            unit_path=lesson.unit_path,
+            nominated_at=now,
+        )
+    rows["review"] = Review(
+        id=new_id(),
+        nomination_id=rows["reviewed nomination"].id,
+        reviewer_id=world.people[REVIEWER].id,
+        assigned_at=now,
+    )
+    for row in rows.values():
+        session.add(row)
+        await session.flush()
+    await session.commit()
+    return rows
+
+
+def on_lessons(world: World, here: str, day: str) -> dict[str, dict[str, Any]]:
+    """One input for each case of each act on lessons, and on where they are taught."""
+    unit, draft = {"unitId": world.id("Unit", here)}, {"lessonId": world.id("Lesson", here)}
+    # A showcase lesson is there for every level, so that of strangers does as well as one's own.
+    lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
+    taught = {"taughtOn": day, "classes": 2, "children": 60, "classHours": 4}
+    return {
+        "createLesson": {**unit, "title": "课", "service": "STUDY_HELP", "text": "文"},
+        "editLesson": {**draft, "expectedVersion": 1, "text": "八个不。"},
+        "adaptLesson": {**lesson, **unit},
+        "adaptLesson of a draft": {**draft, **unit},
+        "showcaseLesson": draft,
+        "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", here].id), "reason": "内容有误"},
+        "recordPractice": {**lesson, **unit, **taught},
+        "editPractice": {"practiceId": world.id("Practice", here), "expectedVersion": 1, **taught},
+        "withdrawPractice": {"practiceId": world.id("Practice", here)},
+    }
+
+
+def on_calls(world: World, row: Callable[[str], str], here: str, now: datetime) -> dict[str, dict[str, Any]]:
+    """One input for each case of each act on calls."""
+    scores = [{"good": good.value, "score": 4} for good in FiveGood]
+    call = {"title": "征集", "text": "欢迎推荐。", "closesAt": (now + timedelta(days=30)).isoformat()}
+    nominated = {"lessonId": world.id("Lesson", here), "callId": row("open call"), "unitId": world.id("Unit", here)}
+    reviewers = [world.id("User", REVIEWER[2])]
+    return {
+        "openCall": {"unitId": world.id("Unit", here), **call},
+        "nominateLesson": nominated,
+        "withdrawNomination": {"nominationId": row("open nomination")},
+        "assignReviewers": {"nominationId": row("waiting nomination"), "reviewerIds": reviewers},
+        "scoreReview": {"reviewId": row("review"), "scores": scores},
+        "closeReviews": {"callId": row("closed call")},
+        "decideNomination": {"nominationId": row("waiting nomination"), "isChosen": False},
+    }
+
+
+def _call(world: World, now: datetime, *, closes_at: datetime) -> LessonCall:
+    unit = world.units[CALLING]
+    opens = {"opens_at": now - timedelta(days=2), "closes_at": closes_at, "created_at": now}
+    return LessonCall(id=new_id(), unit_id=unit.id, unit_path=unit.path, title="征集", text="欢迎推荐。", **opens)
+
+
+def _lesson(world: World, here: str, state: LessonState, now: datetime) -> Lesson:
+    unit = world.units[here]
+    said = {"title": "玩七巧板", "theme": "", "text": "七块板。", "authors": "", "plan": {}}
+    return Lesson(
+        id=new_id(),
+        unit_id=unit.id,
+        unit_path=unit.path,
+        service=ServiceKind.STUDY_HELP,
+        state=state,
+        created_at=now,
+        **said,
+    )

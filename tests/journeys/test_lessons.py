@@ -1,0 +1,208 @@
+"""A lesson on its way: written, nominated, reviewed blind, polished, showcased, adapted and taught."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor
+from domain.lessons.commands import add_themes
+from domain.lessons.models import LessonCall
+from domain.terms import FiveGood, Role
+from tests.factories.api import Country, Front, id_of
+from tests.factories.units import add_user
+
+PLAN = {
+    "ageLeast": 8,
+    "ageMost": 12,
+    "minutes": 40,
+    "goals": ["会说六个不"],
+    "steps": [{"title": "看短片", "minutes": 10, "materials": ["短片"]}, {"title": "画地图", "minutes": 20}],
+    "contentGuidance": ["WATER"],
+    "supervision": "CLOSE",
+    "licence": "CC_BY",
+    "sources": [{"title": "防溺水六不", "origin": "公开宣传资料"}],
+}
+GIVEN = {
+    "title": "防溺水",
+    "service": "SELF_PROTECTION",
+    "text": "看短片,记六个不。",
+    "authors": "北县支教队",
+    "plan": PLAN,
+}
+SHOWN = "lesson { id state revision version title text }"
+
+
+async def written(front: Front, country: Country, unit: str, **fields: Any) -> dict[str, Any]:
+    done = await front.act("createLesson", SHOWN, unitId=id_of(country.tree[unit]), **(GIVEN | fields))
+    lesson: dict[str, Any] = done["lesson"]
+    return lesson
+
+
+async def showcased(api: Front, country: Country) -> dict[str, Any]:
+    lesson = await written(api.as_(country.media), country, "nation")
+    done = await api.as_(country.nation).act("showcaseLesson", SHOWN, lessonId=lesson["id"])
+    shown: dict[str, Any] = done["lesson"]
+    return shown
+
+
+async def test_what_a_plan_says_is_shown_to_everybody_and_its_authors_are_not(api: Front, country: Country):
+    lesson = await showcased(api, country)
+    plan = """plan { ageLeast ageMost minutes goals keyPoints steps { title minutes text materials } materials
+      safetyNote supervision contentGuidance licence sources { title origin } }"""
+    found = await api.ask(
+        f"query($id: ID!) {{ node(id: $id) {{ ... on Lesson {{ title {plan} }} }} }}", id=lesson["id"]
+    )
+    shown = found["node"]["plan"]
+    assert (shown["ageLeast"], shown["minutes"], shown["goals"], shown["keyPoints"]) == (8, 40, ["会说六个不"], [])
+    assert shown["steps"] == [
+        {"title": "看短片", "minutes": 10, "text": "", "materials": ["短片"]},
+        {"title": "画地图", "minutes": 20, "text": "", "materials": []},
+    ]
+    assert (shown["supervision"], shown["contentGuidance"], shown["licence"]) == ("CLOSE", ["WATER"], "CC_BY")
+    for field in ("authors", "revisions { totalCount }", "practices { totalCount }", "practiced { children }"):
+        document = f"query($id: ID!) {{ node(id: $id) {{ ... on Lesson {{ {field} }} }} }}"
+        assert (await api.error(document, id=lesson["id"]))["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_the_public_reads_what_was_showcased_until_the_next_revision_is(api: Front, country: Country):
+    lesson = await showcased(api, country)
+    media, nation, county = (api.as_(person) for person in (country.media, country.nation, country.county))
+    edited = await media.act("editLesson", SHOWN, lessonId=lesson["id"], expectedVersion=1, text="看短片,记八个不。")
+    assert (edited["lesson"]["state"], edited["lesson"]["revision"], edited["lesson"]["version"]) == ("SHOWCASE", 1, 2)
+    read = "query($id: ID!) { node(id: $id) { ... on Lesson { text } } }"
+    assert (await api.ask(read, id=lesson["id"]))["node"] == {"text": "看短片,记六个不。"}
+    kept = "query($id: ID!) { node(id: $id) { ... on Lesson { revisions { nodes { number content { text } } } } } }"
+    assert [row["number"] for row in (await nation.ask(kept, id=lesson["id"]))["node"]["revisions"]["nodes"]] == [1, 2]
+    # Everybody sees the showcase lesson, and not what it may say next.
+    assert (await county.ask(kept, id=lesson["id"]))["node"] == {"revisions": {"nodes": []}}
+    diff = "query($id: ID!) { lessonDiff(lessonId: $id, from: 1, to: 2) { field runs { kind text } } }"
+    (change,) = (await nation.ask(diff, id=lesson["id"]))["lessonDiff"]
+    assert [run["text"] for run in change["runs"] if run["kind"] != "KEPT"] == ["六", "八"]
+    assert (await county.error(diff, id=lesson["id"]))["extensions"]["code"] == "NOT_FOUND"
+    refused = await media.act("showcaseLesson", SHOWN, lessonId=lesson["id"])
+    assert refused["code"] == "NOT_PERMITTED"
+    await nation.act("showcaseLesson", SHOWN, lessonId=lesson["id"], expectedVersion=2)
+    assert (await api.ask(read, id=lesson["id"]))["node"] == {"text": "看短片,记八个不。"}
+    taken = await nation.act("withdrawLesson", SHOWN, lessonId=lesson["id"], reason="内容有误")
+    assert taken["lesson"]["state"] == "WITHDRAWN"
+    assert (await api.ask(read, id=lesson["id"]))["node"] is None
+
+
+async def test_an_adaptation_names_what_it_was_made_of_also_to_the_public(
+    api: Front, country: Country, session: AsyncSession
+):
+    lesson = await showcased(api, country)
+    county = api.as_(country.county)
+    copy = await county.act("adaptLesson", SHOWN, lessonId=lesson["id"], unitId=id_of(country.tree["north county"]))
+    assert (copy["lesson"]["state"], copy["lesson"]["title"]) == ("DRAFT", "防溺水")
+    chief = await add_user(session, country.tree["north county"], login="chief")
+    await api.as_(chief).act("showcaseLesson", SHOWN, lessonId=copy["lesson"]["id"])
+    read = "query($id: ID!) { node(id: $id) { ... on Lesson { adaptedFrom { lessonId revision title unit } } } }"
+    origin = (await api.ask(read, id=copy["lesson"]["id"]))["node"]["adaptedFrom"]
+    assert origin == {"lessonId": lesson["id"], "revision": 1, "title": "防溺水", "unit": "nation"}
+    assert (await api.ask(read, id=lesson["id"]))["node"] == {"adaptedFrom": None}
+    made = "query($id: ID!) { node(id: $id) { ... on Lesson { adaptations { totalCount nodes { id } } } } }"
+    listed = (await api.as_(country.nation).ask(made, id=lesson["id"]))["node"]["adaptations"]
+    assert listed == {"totalCount": 1, "nodes": [{"id": copy["lesson"]["id"]}]}
+
+
+async def nominated(
+    api: Front, country: Country, session: AsyncSession, lesson: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A call of the nation that is over, and a lesson of the county nominated into it."""
+    nation, county = api.as_(country.nation), api.as_(country.county)
+    closes = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    called = await nation.act(
+        "openCall",
+        "call { id state }",
+        unitId=id_of(country.tree["nation"]),
+        title="征集",
+        text="欢迎推荐。",
+        closesAt=closes,
+    )
+    call = called["call"]
+    assert call["state"] == "OPEN"
+    given = {"lessonId": lesson["id"], "callId": call["id"], "unitId": id_of(country.tree["north county"])}
+    done = await county.act("nominateLesson", "nomination { id lesson { state } call { title } }", **given)
+    assert done["nomination"]["lesson"] == {"state": "NOMINATED"}
+    await session.execute(update(LessonCall).values(closes_at=datetime.now(UTC) - timedelta(seconds=1)))
+    await session.commit()
+    return call, done["nomination"]
+
+
+async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcased(
+    api: Front, country: Country, session: AsyncSession
+):
+    nation, county = api.as_(country.nation), api.as_(country.county)
+    lesson = await written(county, country, "north county")
+    call, given = await nominated(api, country, session, lesson)
+    reviewer = await add_user(session, country.tree["far county"], Role.VIEWER, login="reviewer")
+    nomination = {"nominationId": given["id"]}
+    await nation.act(
+        "assignReviewers", "nomination { progress { assigned } }", **nomination, reviewerIds=[id_of(reviewer)]
+    )
+    mine = (
+        "{ reviews { nodes { id scores { good } lesson { title text plan { goals } } } } nominations { totalCount } }"
+    )
+    own = await api.as_(reviewer).ask(mine)
+    (review,) = own["reviews"]["nodes"]
+    assert (review["lesson"]["title"], review["scores"]) == ("防溺水", [])
+    assert own["nominations"] == {"totalCount": 0}
+    assert (await nation.ask("{ reviews { totalCount } }"))["reviews"] == {"totalCount": 0}
+    scores = [{"good": good.value, "score": 5, "remark": "好"} for good in FiveGood]
+    scored = await api.as_(reviewer).act(
+        "scoreReview", "review { scores { good score } }", reviewId=review["id"], scores=scores
+    )
+    assert scored["review"]["scores"] == [{"good": good.value, "score": 5} for good in FiveGood]
+
+    told = "progress { assigned scored } results { good mean count }"
+    result = f"query($id: ID!) {{ node(id: $id) {{ ... on Nomination {{ {told} }} }} }}"
+    before = (await county.ask(result, id=nomination["nominationId"]))["node"]
+    assert before == {"progress": {"assigned": 1, "scored": 1}, "results": []}
+    await nation.act("closeReviews", "call { reviewsClosedAt }", callId=call["id"])
+    after = (await county.ask(result, id=nomination["nominationId"]))["node"]
+    assert after["results"] == [{"good": good.value, "mean": 5.0, "count": 1} for good in FiveGood]
+    ordered = "query($id: ID!) { callResults(callId: $id) { nominationId title mean count } }"
+    (best,) = (await nation.ask(ordered, id=call["id"]))["callResults"]
+    assert best == {"nominationId": nomination["nominationId"], "title": "防溺水", "mean": 5.0, "count": 1}
+    assert (await county.error(ordered, id=call["id"]))["extensions"]["code"] == "NOT_FOUND"
+    await nation.act("decideNomination", "nomination { outcome }", **nomination, isChosen=True)
+    polished = await county.act("editLesson", SHOWN, lessonId=lesson["id"], expectedVersion=1, text="打磨后的教案。")
+    assert polished["lesson"]["state"] == "POLISHING"
+    shown = await nation.act("showcaseLesson", SHOWN, lessonId=lesson["id"])
+    assert (shown["lesson"]["state"], shown["lesson"]["text"]) == ("SHOWCASE", "打磨后的教案。")
+
+
+@pytest.mark.parametrize(("children", "told"), [(3, None), (60, 60)])
+async def test_a_lesson_taught_is_counted_and_few_children_are_not_told(
+    api: Front, country: Country, children: int, told: int | None
+):
+    lesson = await showcased(api, country)
+    county, north = api.as_(country.county), id_of(country.tree["north county"])
+    taught = {"lessonId": lesson["id"], "unitId": north, "taughtOn": "2026-05-20"}
+    numbers = {"classes": 1, "children": children, "classHours": 2}
+    await county.act("recordPractice", "practice { id }", **taught, **numbers)
+    asked = "query($within: ID!) { practiceTotals(withinId: $within) { practices units children classHours } }"
+    found = (await county.ask(asked, within=north))["practiceTotals"]
+    assert found == {"practices": 1, "units": 1, "children": told, "classHours": 2}
+    read = "query($id: ID!) { node(id: $id) { ... on Lesson { practiced { practices children } } } }"
+    assert (await api.as_(country.province).ask(read, id=lesson["id"]))["node"] == {
+        "practiced": {"practices": 1, "children": told}
+    }
+
+
+async def test_themes_are_listed_with_their_year(api: Front, country: Country, session: AsyncSession):
+    for since, names in ((2023, ("思想引领", "文明生活")), (2019, ("学业辅导",))):
+        await add_themes(session, Actor.operator(), list_name="试验分类", since=since, names=names)
+    await session.commit()
+    found = await api.as_(country.county).ask("{ themes(first: 100) { nodes { listName since place name } } }")
+    assert [
+        (row["since"], row["place"], row["name"]) for row in found["themes"]["nodes"] if row["listName"] == "试验分类"
+    ] == [
+        (2019, 1, "学业辅导"),
+        (2023, 1, "思想引领"),
+        (2023, 2, "文明生活"),
+    ]
