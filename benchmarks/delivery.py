@@ -15,12 +15,12 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from domain.accounts.models import Account
 from domain.lessons.models import Lesson
 from domain.posts.models import Delivery
-from domain.terms import DeliveryState
+from domain.terms import DeliveryState, Level
 from integrations.database import open_engine, open_sessions
 from migrations.apply import migrate
 from tests.factories.posts import add_account, add_host, add_lesson, schedule
@@ -31,6 +31,7 @@ from tests.faults.scene import Scene, scene
 from tests.integrations.sandbox.running import running
 
 ACCOUNTS, POSTS = 20, 50
+MANY, SINGLES = 3_000, 20
 MINUTE = 60
 TICKS = os.sysconf("SC_CLK_TCK")
 BARE = """
@@ -113,6 +114,46 @@ async def lateness(stage: Scene, tree: Tree, lesson: Lesson) -> None:
     )
 
 
+async def turns(stage: Scene, tree: Tree, lesson: Lesson, *, in_turns: bool) -> None:
+    """Thousands of one unit due at once, and of another unit single posts due meanwhile: how late those are.
+
+    The floor is first come, first served: everything in one tier.
+    """
+    start = datetime.now(UTC) + timedelta(seconds=3)
+    already = len(entries(stage))
+    async with stage.sessions() as session:
+        await schedule(session, tree, lesson, unit="east", levels=(Level.PREFECTURE,), publish_at=start)
+        singles = [
+            await schedule(
+                session,
+                tree,
+                lesson,
+                unit="far county",
+                levels=(Level.COUNTY,),
+                publish_at=start + timedelta(seconds=(number + 1) / 2),
+            )
+            for number in range(SINGLES)
+        ]
+        if not in_turns:
+            await session.execute(update(Delivery).values(tier=0))
+            await session.commit()
+    mine = {single.post.id for single in singles}
+    worker = stage.worker(QICAI_WORKER_BATCH="32", QICAI_LEASE_SECONDS="30", QICAI_CALL_SECONDS="10")
+    await all_published(stage)
+    worker.stop()
+    async with stage.sessions() as session:
+        rows = await session.execute(select(Delivery.code, Delivery.due_at, Delivery.post_id))
+        due = {code: (at.timestamp(), post_id in mine) for code, at, post_id in rows}
+    sent = [(entry["received_at"], *due[entry["code"]]) for entry in entries(stage)[already:]]
+    late = sorted(received - at for received, at, is_mine in sent if is_mine)
+    whole = max(received - start.timestamp() for received, at, is_mine in sent if at == start.timestamp())
+    how = "units in turns" if in_turns else "first come, first served"
+    print(
+        f"{how}: {MANY} of one unit due at once took {whole:.0f} s; {len(late)} single posts of another, "
+        f"due meanwhile: late p50 {late[len(late) // 2]:.2f} s, at most {late[-1]:.2f} s"
+    )
+
+
 async def main() -> None:
     with ExitStack() as stack:
         held = stack.enter_context(own_servers(postgres=True, valkey=True, durable=True))
@@ -135,6 +176,13 @@ async def main() -> None:
             lesson = await add_lesson(session, tree)
         await cost(stage, tree, lesson, [person.token for person in people])
         await lateness(stage, tree, lesson)
+        async with sessions() as session:
+            many = [sandbox.known(str(3_300_000_001 + number), f"多号{number}") for number in range(MANY)]
+            places = [("east city", person) for person in many] + [("far county", sandbox.known("3400000001", "独号"))]
+            for unit, person in places:
+                await add_account(session, tree, unit, host, stage.keys.keyring, uid=person.uid, token=person.token)
+        for in_turns in (True, False):
+            await turns(stage, tree, lesson, in_turns=in_turns)
         await engine.dispose()
 
 

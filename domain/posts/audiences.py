@@ -6,7 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Text, Uuid, case, false, func, insert, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    SmallInteger,
+    Text,
+    Uuid,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
@@ -18,6 +32,7 @@ from domain.hosts.models import Host
 from domain.hosts.rules import CAPABILITIES, check_picture
 from domain.posts import rules
 from domain.posts.models import Delivery, Post
+from domain.posts.tiers import rank_of, tier_of
 from domain.posts.waiting import uppers
 from domain.refusals import Conflict, Invalid, Reason
 from domain.terms import AccountState, DeliveryState, Level, UpperPosting
@@ -120,6 +135,7 @@ def plan_of(post: Post, picture: Picture | None, audience: Audience, *, waits_fo
 async def add_deliveries(session: AsyncSession, post: Post, audience: Audience, plan: Plan) -> None:
     """Write all deliveries in one statement, each column one value: 44,000 rows cost no more parsing than one."""
     accounts = audience.accounts
+    before = await rank_of(session, post)
     columns: dict[str, tuple[Sequence[Any], Any]] = {
         "id": (plan.ids, Uuid()),
         "waits_for_id": (plan.waits_for, Uuid()),
@@ -130,6 +146,7 @@ async def add_deliveries(session: AsyncSession, post: Post, audience: Audience, 
         "code": (plan.codes, Text()),
         "key": (plan.keys, Uuid()),
         "due_at": (plan.due_times, DateTime(timezone=True)),
+        "tier": ([tier_of(rank) for rank in range(before, before + len(accounts))], SmallInteger()),
     }
     arrays = [literal(list(values), ARRAY(kind)) for values, kind in columns.values()]
     rows = func.unnest(*arrays).table_valued(*columns).render_derived()

@@ -1,6 +1,6 @@
 """Deliveries that a worker takes: to send, or to look for. Called by workers, in their transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Executable,
     Integer,
     Interval,
     Select,
+    SmallInteger,
     and_,
     case,
     func,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -33,7 +36,7 @@ from domain.base.ids import new_id
 from domain.base.prepared import ask, given
 from domain.base.turns import gate_stands
 from domain.hosts.models import Host
-from domain.posts import gate
+from domain.posts import gate, tiers
 from domain.posts.lifecycle import IN_FLIGHT, LOOKED_FOR, Event, after
 from domain.posts.models import Attempt, Delivery, fences, stands
 from domain.posts.outcomes import CRASHES_LIMIT
@@ -72,7 +75,7 @@ async def claim_due(session: AsyncSession, *, limit: int, lease: timedelta) -> l
     """Take what is due by the database's clock: at most one delivery per account, in order within it."""
     # The next statement sees all that was said before: whoever shuts the gate waits for claims that began earlier.
     await gate_stands(session)
-    rows = await ask(session, _claiming_due(), limit=limit, lease=lease)
+    rows = await ask(session, _claiming_due(), limit=limit, lease=lease, tiers=tiers.next_order())
     return [Claim(**row) for row in rows.mappings()]
 
 
@@ -81,15 +84,18 @@ async def longest_unclaimed(session: AsyncSession) -> float:
 
     What its account or platform keeps waiting is not our delay, so it does not count.
     """
-    waited = func.extract("epoch", func.now() - Delivery.try_at)
-    return float(await session.scalar(_claimable(waited).limit(1)) or 0)
+    waited = func.extract("epoch", func.now() - Delivery.try_at).label("waited")
+    every = func.generate_series(0, tiers.TIERS - 1).table_valued("tier").render_derived()
+    longest = _claimable(every.c.tier, waited).limit(1).lateral()
+    query = select(func.max(longest.c.waited)).select_from(every).join(longest, true())
+    return float(await session.scalar(query) or 0)
 
 
-def _claimable(*columns: Any) -> Select[Any]:
-    """What may go out now, the longest waiting first."""
+def _claimable(tier: ColumnElement[int], *columns: Any) -> Select[Any]:
+    """What of a tier may go out now, the longest waiting first."""
     joined: Select[Any] = gate.joined(select(*columns)).join(Host, Host.id == Account.host_id)
     claimable: Select[Any] = (
-        joined.where(stands(Delivery, DeliveryState.SCHEDULED), Delivery.try_at <= func.now())
+        joined.where(stands(Delivery, DeliveryState.SCHEDULED), Delivery.tier == tier, Delivery.try_at <= func.now())
         .where(*gate.passes(), *_not_paused(), budgets.may_send(), _is_next())
         .order_by(Delivery.try_at, Delivery.id)
     )
@@ -98,23 +104,29 @@ def _claimable(*columns: Any) -> Select[Any]:
 
 @cache
 def _claiming_due() -> Executable:
-    return _claiming(_claimable(Delivery.id, Delivery.account_id), looking=False)
+    return _claiming(lambda tier: _claimable(tier, Delivery.id, Delivery.account_id), looking=False)
 
 
 async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
     """Take deliveries whose outcome is to be looked up at the platform now."""
-    rows = await ask(session, _claiming_looks(), limit=limit, lease=lease)
+    rows = await ask(session, _claiming_looks(), limit=limit, lease=lease, tiers=tiers.next_order())
     return [Claim(**row) for row in rows.mappings()]
 
 
 @cache
 def _claiming_looks() -> Executable:
-    due = (
+    return _claiming(_to_look_for, looking=True)
+
+
+def _to_look_for(tier: ColumnElement[int]) -> Select[UUID, UUID]:
+    """What of a tier may be looked for now, the longest waiting first."""
+    return (
         select(Delivery.id, Delivery.account_id)
         .join(Account, Account.id == Delivery.account_id)
         .join(Host, Host.id == Account.host_id)
         .where(
             stands(Delivery, *LOOKED_FOR),
+            Delivery.tier == tier,
             Delivery.look_at <= func.now(),
             # Looking is harmless for a suspended account, but it takes a token that lives and a platform that answers.
             Account.state != AccountState.UNAUTHORIZED,
@@ -123,7 +135,6 @@ def _claiming_looks() -> Executable:
         )
         .order_by(Delivery.look_at, Delivery.id)
     )
-    return _claiming(due, looking=True)
 
 
 async def end_leases(session: AsyncSession) -> int:
@@ -176,7 +187,7 @@ def _ended(was: Any, now: Any) -> dict[str, Any]:
 @cache
 def _ended_leases() -> Executable:
     # While it is looked for, the end of the lease is the time of the next look, for which there is an index.
-    looking = and_(stands(Delivery, *LOOKED_FOR), Delivery.look_at <= func.now())
+    looking = and_(stands(Delivery, *LOOKED_FOR), tiers.in_any_tier(), Delivery.look_at <= func.now())
     return (
         select(Delivery.id, Delivery.state, Delivery.claimed_at)
         .where(or_(stands(Delivery, DeliveryState.SENDING), looking), Delivery.lease_until < func.now())
@@ -205,13 +216,19 @@ def _is_next() -> ColumnElement[bool]:
     return and_(*(~one for one in ahead))
 
 
-def _claiming(due: Select[UUID, UUID], *, looking: bool) -> Executable:
+def _claiming(of_tier: Callable[[ColumnElement[int]], Select[UUID, UUID]], *, looking: bool) -> Executable:
+    limit = given("limit", Integer())
+    order = func.unnest(given("tiers", ARRAY(SmallInteger()))).table_valued("tier").render_derived()
     # Accounts are locked too, and those that somebody holds are passed over: what is left of a budget is compared
     # as it stands then, and whoever holds an account while waiting for us at the gate is not waited for.
-    locked = due.limit(given("limit", Integer())).with_for_update(
-        of=[Delivery, Account], key_share=True, skip_locked=True
+    locked = (
+        of_tier(order.c.tier).limit(limit).with_for_update(of=[Delivery, Account], key_share=True, skip_locked=True)
     )
-    chosen = locked.cte("due").prefix_with("MATERIALIZED")
+    due = locked.lateral()
+    # Tiers are gone through one after another, and those after the last that is needed not at all.
+    chosen = (
+        select(due.c.id, due.c.account_id).select_from(order).join(due, true()).limit(limit).cte("due")
+    ).prefix_with("MATERIALIZED")
     lease_ends = func.now() + given("lease", Interval())
     values: dict[str, Any] = {
         "fence": fences.next_value(),

@@ -36,6 +36,7 @@ from domain.base.prepared import ask, given
 from domain.lessons.models import Lesson
 from domain.posts.lifecycle import NOT_BEGUN, Event, after
 from domain.posts.models import Approval, Delivery, Hold, Post, Silence, stands
+from domain.posts.tiers import in_any_tier
 from domain.terms import AccountState, DeliveryState, HoldReason, Lateness, LessonState
 
 
@@ -114,9 +115,9 @@ async def hold_due(session: AsyncSession, *, limit: int) -> int:
 @cache
 def _failing_due() -> Executable:
     due = joined(select(Delivery.id, *_failing())).where(
-        stands(Delivery, DeliveryState.SCHEDULED), Delivery.try_at <= func.now(), or_(*_failing())
+        stands(Delivery, DeliveryState.SCHEDULED), in_any_tier(), Delivery.try_at <= func.now(), or_(*_failing())
     )
-    return _batch(due.order_by(Delivery.try_at, Delivery.id))
+    return _batch(due)
 
 
 def _batch(found: Any) -> Executable:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Sequence,
+    SmallInteger,
     UniqueConstraint,
     exists,
     literal_column,
@@ -42,6 +43,7 @@ class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (
         Index(None, "unit_path"),
+        Index(None, "unit_id", "publish_at"),
         Index(None, "campaign_id", "id"),
         Index(None, "lesson_id"),
         Index(None, "picture_id", postgresql_where=sql("picture_id IS NOT NULL")),
@@ -153,8 +155,8 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        # The claim reads what is due; the second column keeps the order within an account.
-        Index("ix_deliveries_due", "try_at", "id", postgresql_where=sql("state = 'SCHEDULED'")),
+        # The claim reads what is due, tier by tier.
+        Index("ix_deliveries_turn", "tier", "try_at", "id", postgresql_where=sql("state = 'SCHEDULED'")),
         Index(
             "ix_deliveries_account_due",
             "account_id",
@@ -164,7 +166,13 @@ class Delivery(Base):
         ),
         Index("ix_deliveries_lease", "lease_until", postgresql_where=sql("state = 'SENDING'")),
         Index("ix_deliveries_needs_person", "id", postgresql_where=sql("state = 'NEEDS_PERSON'")),
-        Index("ix_deliveries_look", "look_at", postgresql_where=sql("state IN ('ACCEPTED', 'UNCONFIRMED')")),
+        Index(
+            "ix_deliveries_look_turn",
+            "tier",
+            "look_at",
+            "id",
+            postgresql_where=sql("state IN ('ACCEPTED', 'UNCONFIRMED')"),
+        ),
         # One account sends one thing at a time, whatever the workers believe.
         Index(
             "uq_deliveries_account_in_flight",
@@ -202,6 +210,8 @@ class Delivery(Base):
     # When it is to go out; never changed by trouble. `try_at` moves on when a try has to be repeated.
     due_at: Mapped[datetime]
     try_at: Mapped[datetime]
+    # How much its unit sends before it at about that time: nobody's many hold up another's few.
+    tier: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=sql("0"))
     tries: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int | None] = mapped_column(BigInteger)
     claimed_at: Mapped[datetime | None]

@@ -16,6 +16,7 @@ from domain.access.permissions import Permission
 from domain.accounts.queries import Person
 from domain.posts import gate
 from domain.posts.models import Approval, Delivery, Hold, Post, stands
+from domain.posts.tiers import in_any_tier
 from domain.terms import DeliveryState, HoldReason
 from domain.wording.findings import Finding
 from domain.wording.queries import findings_by_id
@@ -100,7 +101,7 @@ async def _states(
 async def backlog(session: AsyncSession) -> dict[str, int]:
     """How many deliveries are not finished, for those who operate the system: read from small indexes only."""
     scheduled = stands(Delivery, DeliveryState.SCHEDULED)
-    overdue = and_(scheduled, Delivery.try_at < func.now() - timedelta(minutes=1))
+    overdue = and_(scheduled, in_any_tier(), Delivery.try_at < func.now() - timedelta(minutes=1))
     unclear = stands(Delivery, DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED)
     standings = {
         "overdue": overdue,

@@ -139,6 +139,7 @@ async def schedule(
     tree: Tree,
     lesson: Lesson,
     *,
+    unit: str = "nation",
     levels: tuple[Level, ...] = (Level.NATIONAL, Level.PROVINCIAL, Level.PREFECTURE, Level.COUNTY),
     publish_at: datetime | None = None,
     spread_seconds: int = 0,
@@ -148,15 +149,15 @@ async def schedule(
     waits_for_upper: bool = False,
     picture: Picture | None = None,
 ) -> Scheduled:
-    """Schedule a lesson from the nation to every account of the levels, committed; approved and due unless said."""
+    """Schedule a lesson from a unit to every account of the levels, committed; approved and due unless said."""
     now = datetime.now(UTC)
-    user = await add_user(session, tree["nation"], login=f"scheduler {new_id()}")
+    user = await add_user(session, tree[unit], login=f"scheduler {new_id()}")
     scheduled = await schedule_lesson(
         session,
-        actor_at(tree["nation"], user_id=user.id),
+        actor_at(tree[unit], user_id=user.id),
         now=now,
         lesson_id=lesson.id,
-        unit_id=tree["nation"].id,
+        unit_id=tree[unit].id,
         campaign_id=campaign.id if campaign else None,
         levels=levels,
         text=text,

@@ -1,11 +1,11 @@
 """What is sent to the database, for tests that say how many statements an act may cost."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 
 @contextmanager
@@ -21,3 +21,26 @@ def statements_of(engine: AsyncEngine) -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+
+async def plan_of(
+    session: AsyncSession, engine: AsyncEngine, claiming: Awaitable[Any], options: str = "FORMAT TEXT"
+) -> list[Any]:
+    """How the server runs a claim, with the very statement and values that it is sent; nothing is claimed."""
+    sent: list[tuple[str, Any]] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        sent.append((statement, values))
+
+    event.listen(engine.sync_engine, "before_cursor_execute", listen)
+    try:
+        await claiming
+    finally:
+        event.remove(engine.sync_engine, "before_cursor_execute", listen)
+    await session.rollback()
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    assert raw is not None
+    [(statement, values)] = [(one, given) for one, given in sent if "spent" in one]
+    rows = await raw.fetch(f"EXPLAIN ({options}) {statement}", *values)
+    await session.rollback()
+    return [row[0] for row in rows]

@@ -32,7 +32,6 @@ NOT_INDEXED = {
     "lessons.nominated_by": "users are disabled, never deleted, and nobody reads lessons by who nominated them",
     "lesson_revisions.written_by": "users are disabled, never deleted, and revisions are read by their lesson",
     "nominations.nominated_by": "users are disabled, never deleted, and nominations are read by their call",
-    "posts.unit_id": "units are closed, never deleted, and posts are read by unit_path",
     "posts.created_by": "users are disabled, never deleted, and nobody reads posts by their author",
     "posts.edited_by": "users are disabled, never deleted, and nobody reads posts by their editor",
     "posts.pictured_by": "users are disabled, never deleted, and nobody reads posts by who chose the picture",

@@ -63,7 +63,7 @@ async def test_a_change_of_the_tables_would_be_seen(fresh: Fresh):
     changes = {
         "columns": "ALTER TABLE posts ALTER COLUMN text DROP NOT NULL",
         "constraints": "ALTER TABLE grants DROP CONSTRAINT ck_grants_period",
-        "indexes": "DROP INDEX ix_deliveries_due",
+        "indexes": "DROP INDEX ix_deliveries_turn",
         "sequences": "DROP SEQUENCE delivery_fences",
     }
     before = await catalog(migrated)

@@ -94,8 +94,9 @@ async def test_scheduling_costs_the_same_for_few_and_for_many_accounts(
     with statements() as sent:
         answer = await api.as_(country.nation).act("scheduleLesson", "post { states { count } }", **given)
     assert answer["post"]["states"] == [{"count": 3 + accounts}]
-    # Two of them are the turn at the tree and the line in the audit log, two keep plans; three say what it meets.
-    assert len(sent) == 16
+    # Two of them are the turn at the tree and the line in the audit log, two keep plans, one asks what its unit sends
+    # before it; three say what it meets.
+    assert len(sent) == 17
 
 
 async def test_the_list_of_words_is_read_once_however_many_posts_are_checked(

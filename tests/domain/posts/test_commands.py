@@ -290,4 +290,4 @@ async def test_scheduling_to_many_costs_as_many_statements_as_to_one(
         sizes.append(len(sent))
         counts.append(len(await desk.deliveries(post)))
     assert counts == [1, 500]
-    assert sizes == [12, 12]
+    assert sizes == [13, 13]
