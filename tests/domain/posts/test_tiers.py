@@ -143,11 +143,12 @@ async def test_a_claim_reads_no_more_than_it_takes_however_much_is_due(
         due |= {"state": DeliveryState.UNCONFIRMED, "look_at": at - timedelta(days=2)}
     await session.execute(update(Delivery).values(due))
     await session.commit()
-    await session.execute(text("ANALYZE deliveries, accounts, posts"))
+    await session.execute(text("ANALYZE"))
     claims = getattr(deliveries, claiming)(session, limit=10, lease=LEASE)
     [[plan]] = await plan_of(session, engine, claims, "ANALYZE, FORMAT JSON")
     (scan,) = [node for node in nodes_of(plan["Plan"]) if node.get("Index Name") == index]
-    assert scan["Actual Rows"] * scan["Actual Loops"] <= 2 * 10
+    # Ten where nobody holds an account; never anything like the six hundred that are due.
+    assert scan["Actual Rows"] * scan["Actual Loops"] <= 60, plan
 
 
 def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
