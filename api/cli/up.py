@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.cli.processes import Child, child
 from api.cli.sandbox import Control
@@ -25,9 +26,19 @@ def up() -> int:
         with open_services() as services, ExitStack() as stack:
             ended = _run(services, console, stack)
             raise CannotStart(_told(ended, _log(services)))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SQLAlchemyError) as error:
+        # Stopped in the middle of a transaction, the session may complain of that louder than of the stop.
+        if not _is_stop(error):
+            raise
         console.print("Stopped.")
         return 0
+
+
+def _is_stop(error: BaseException | None) -> bool:
+    """Ctrl-C, or what came of the cancellation by which asyncio passes it on."""
+    if error is None or isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+        return error is not None
+    return _is_stop(error.__context__)
 
 
 def _run(services: Services, console: Console, stack: ExitStack) -> Child:
