@@ -36,9 +36,9 @@ def up() -> int:
 
 def _is_stop(error: BaseException | None) -> bool:
     """Ctrl-C, or what came of the cancellation by which asyncio passes it on."""
-    if error is None or isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
-        return error is not None
-    return _is_stop(error.__context__)
+    while error is not None and not isinstance(error, KeyboardInterrupt | asyncio.CancelledError):
+        error = error.__context__
+    return error is not None
 
 
 def _run(services: Services, console: Console, stack: ExitStack) -> Child:

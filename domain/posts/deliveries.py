@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,10 @@ from domain.posts.models import Attempt, Delivery, fences, stands
 from domain.posts.outcomes import CRASHES_LIMIT
 from domain.terms import AccountState, AttemptKind, DeliveryState, HostKind
 
+# Counted apart in each process: with one count for both, a worker that looks between its sendings would never come to
+# the deeper tiers of what is to be sent.
+_due_turns, _look_turns = count(1), count(1)
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -75,7 +80,7 @@ async def claim_due(session: AsyncSession, *, limit: int, lease: timedelta) -> l
     """Take what is due by the database's clock: at most one delivery per account, in order within it."""
     # The next statement sees all that was said before: whoever shuts the gate waits for claims that began earlier.
     await gate_stands(session)
-    rows = await ask(session, _claiming_due(), limit=limit, lease=lease, tiers=tiers.next_order())
+    rows = await ask(session, _claiming_due(), limit=limit, lease=lease, tiers=tiers.order_of(next(_due_turns)))
     return [Claim(**row) for row in rows.mappings()]
 
 
@@ -109,7 +114,7 @@ def _claiming_due() -> Executable:
 
 async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
     """Take deliveries whose outcome is to be looked up at the platform now."""
-    rows = await ask(session, _claiming_looks(), limit=limit, lease=lease, tiers=tiers.next_order())
+    rows = await ask(session, _claiming_looks(), limit=limit, lease=lease, tiers=tiers.order_of(next(_look_turns)))
     return [Claim(**row) for row in rows.mappings()]
 
 

@@ -41,6 +41,11 @@ async def plan_of(
     raw = (await (await session.connection()).get_raw_connection()).driver_connection
     assert raw is not None
     [(statement, values)] = [(one, given) for one, given in sent if "spent" in one]
-    rows = await raw.fetch(f"EXPLAIN ({options}) {statement}", *values)
-    await session.rollback()
+    # The driver itself is asked, so the session knows nothing of this transaction.
+    undone = raw.transaction()
+    await undone.start()
+    try:
+        rows = await raw.fetch(f"EXPLAIN ({options}) {statement}", *values)
+    finally:
+        await undone.rollback()
     return [row[0] for row in rows]

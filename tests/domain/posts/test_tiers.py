@@ -33,7 +33,7 @@ async def claim(session: AsyncSession, limit: int) -> list[deliveries.Claim]:
     ("rank", "tier"),
     [(0, 0), (15, 0), (16, 1), (63, 1), (64, 2), (255, 2), (256, 3), (4095, 4), (16383, 5), (16384, 6), (10**6, 6)],
 )
-def test_each_tier_is_four_times_as_long_as_all_before_it_and_the_last_has_no_end(rank: int, tier: int):
+def test_each_tier_ends_four_times_as_far_on_as_the_one_before_and_the_last_has_no_end(rank: int, tier: int):
     assert tiers.tier_of(rank) == tier
 
 
@@ -73,14 +73,19 @@ async def test_a_units_single_post_does_not_wait_for_another_units_many(session:
     assert len(before) <= 2 * (tiers.FIRST + 1)
 
 
-async def test_many_go_on_while_others_keep_posting_a_few(session: AsyncSession, keyring: Keyring):
+@pytest.mark.parametrize("looks_before", [0, 1])
+async def test_many_go_on_while_others_keep_posting_a_few(session: AsyncSession, keyring: Keyring, looks_before: int):
     scene = await set_many(session, keyring, 70)
     deep = select(func.count()).where(Delivery.tier > 0, Delivery.state == DeliveryState.SCHEDULED)
     others = await add_accounts(session, scene.tree, "west", scene.host, keyring, count=60)
     for account in others:
         await add_delivery(session, scene.post, account, due_in=-20 * MINUTE)
+    for _ in range(looks_before):
+        await deliveries.claim_looks(session, limit=1, lease=LEASE)
     for _ in range(60):
         await claim(session, 1)
+        # As a worker does, which looks between: that takes no turn away from what is to be sent.
+        await deliveries.claim_looks(session, limit=1, lease=LEASE)
     # Every fourth claim begins with the second tier.
     assert (await session.execute(deep)).scalar_one() <= 70 - tiers.FIRST - 15
 
@@ -147,8 +152,7 @@ async def test_a_claim_reads_no_more_than_it_takes_however_much_is_due(
     claims = getattr(deliveries, claiming)(session, limit=10, lease=LEASE)
     [[plan]] = await plan_of(session, engine, claims, "ANALYZE, FORMAT JSON")
     (scan,) = [node for node in nodes_of(plan["Plan"]) if node.get("Index Name") == index]
-    # Ten where nobody holds an account; never anything like the six hundred that are due.
-    assert scan["Actual Rows"] * scan["Actual Loops"] <= 60, plan
+    assert scan["Actual Rows"] * scan["Actual Loops"] <= 2 * 10, plan
 
 
 def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
