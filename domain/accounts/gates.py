@@ -13,30 +13,19 @@ from domain.access.permissions import Permission
 from domain.accounts import queries, rules
 from domain.accounts.models import Account, Guidance
 from domain.refusals import Conflict, Invalid, NotFound, Reason
-from domain.units.queries import tree_stands
+from domain.units.queries import locked_row
 
 
 async def locked_account(session: AsyncSession, actor: Actor, account_id: UUID) -> Account:
-    """The account as it stands now, for this actor to change; whoever else wants to change it waits.
-
-    The tree stands first, here as for every lock on rows that it rewrites: no move waits for us while we wait for it.
-    """
-    await tree_stands(session)
-    query = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
-    account = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
-    if account is None:
-        raise NotFound("account", path="accountId")
+    """The account as it stands now, for this actor to change; whoever else wants to change it waits."""
+    account = await locked_row(session, Account, account_id)
     actor.require(Permission.ACCOUNT_EDIT, at=account.unit_path, path="accountId", what="account")
     return account
 
 
 async def locked_guidance(session: AsyncSession, actor: Actor, guidance_id: UUID) -> Guidance:
     """The guidance as it stands now, for this actor to change or to use."""
-    await tree_stands(session)
-    query = select(Guidance).where(Guidance.id == guidance_id).with_for_update(key_share=True)
-    guidance = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
-    if guidance is None:
-        raise NotFound("guidance", path="guidanceId")
+    guidance = await locked_row(session, Guidance, guidance_id)
     actor.require(Permission.GUIDANCE_EDIT, at=guidance.unit_path, path="guidanceId", what="guidance")
     return guidance
 

@@ -16,7 +16,7 @@ from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonRevision
 from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import LessonState
-from domain.units.queries import tree_stands
+from domain.units.queries import locked_row
 
 
 async def locked_lesson(
@@ -29,11 +29,7 @@ async def locked_lesson(
     given: Mapping[str, Any] | None = None,
 ) -> Lesson:
     """The lesson as it stands now, for this actor to work on; whoever else wants to waits."""
-    await tree_stands(session)
-    query = select(Lesson).where(Lesson.id == lesson_id).with_for_update(key_share=True)
-    lesson = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
-    if lesson is None:
-        raise NotFound("lesson", path="lessonId")
+    lesson = await locked_row(session, Lesson, lesson_id)
     actor.require(permission, at=lesson.unit_path, path="lessonId", what="lesson")
     if expected_version is not None and lesson.version != expected_version:
         raise Conflict(

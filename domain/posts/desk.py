@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.posts.models import Post
-from domain.refusals import Conflict, NotFound, Reason
-from domain.units.queries import tree_stands
+from domain.refusals import Conflict, Reason
+from domain.units.queries import locked_row
 
 REASON_LIMIT = 500
 
@@ -18,11 +17,7 @@ async def locked_post(
     session: AsyncSession, actor: Actor, post_id: UUID, permission: Permission, *, expected_version: int | None = None
 ) -> Post:
     """The post as it stands now, not cancelled, for this actor to work on; whoever else wants to waits."""
-    await tree_stands(session)
-    query = select(Post).where(Post.id == post_id).with_for_update(key_share=True)
-    post = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
-    if post is None:
-        raise NotFound("post", path="postId")
+    post = await locked_row(session, Post, post_id)
     actor.require(permission, at=post.unit_path, path="postId", what="post")
     if expected_version is not None and post.version != expected_version:
         raise Conflict(

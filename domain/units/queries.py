@@ -1,7 +1,7 @@
 """Reads of the tree."""
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
+from domain.base.models import Base
 from domain.refusals import Invalid, NotFound, Reason
 from domain.terms import Level, TreeLink
 from domain.units.models import Unit, UnitPlace, valid_on
 
+Row = TypeVar("Row", bound=Base)
 # Of the advisory locks of the database, the one that stands for the shape of the tree.
 TREE_LOCK = 7_013_001
 
@@ -25,6 +27,18 @@ async def tree_stands(session: AsyncSession) -> None:
 async def tree_turns(session: AsyncSession) -> None:
     """Be the only one to change the tree until the transaction ends, with nobody at copying a path."""
     await session.execute(select(func.pg_advisory_xact_lock(TREE_LOCK)))
+
+
+async def locked_row(session: AsyncSession, model: type[Row], row_id: UUID) -> Row:
+    """The row as it stands now, for one act after the other; whether this actor may is for the caller to ask.
+
+    The tree stands first, as for every lock on rows that it rewrites: no move waits for us while we wait for it.
+    """
+    await tree_stands(session)
+    row = await session.get(model, row_id, populate_existing=True, with_for_update={"key_share": True})
+    if row is None:
+        raise NotFound(model.noun, path=f"{model.noun}Id")
+    return row
 
 
 async def unit_within(session: AsyncSession, actor: Actor, *, unit_id: UUID, permission: Permission, path: str) -> Unit:
