@@ -34,7 +34,7 @@ from sqlalchemy.orm import aliased
 from domain.accounts import budgets
 from domain.accounts.models import Account
 from domain.base.ids import new_id
-from domain.base.prepared import ask, given
+from domain.base.prepared import ask, given, in_order
 from domain.base.turns import gate_stands
 from domain.hosts.models import Host
 from domain.posts import gate, tiers
@@ -80,6 +80,7 @@ async def claim_due(session: AsyncSession, *, limit: int, lease: timedelta) -> l
     """Take what is due by the database's clock: at most one delivery per account, in order within it."""
     # The next statement sees all that was said before: whoever shuts the gate waits for claims that began earlier.
     await gate_stands(session)
+    await in_order(session)
     rows = await ask(session, _claiming_due(), limit=limit, lease=lease, tiers=tiers.order_of(next(_due_turns)))
     return [Claim(**row) for row in rows.mappings()]
 
@@ -89,6 +90,7 @@ async def longest_unclaimed(session: AsyncSession) -> float:
 
     What its account or platform keeps waiting is not our delay, so it does not count.
     """
+    await in_order(session)
     waited = func.extract("epoch", func.now() - Delivery.try_at).label("waited")
     every = func.generate_series(0, tiers.TIERS - 1).table_valued("tier").render_derived()
     longest = _claimable(every.c.tier, waited).limit(1).lateral()
@@ -114,6 +116,7 @@ def _claiming_due() -> Executable:
 
 async def claim_looks(session: AsyncSession, *, limit: int, lease: timedelta) -> list[Claim]:
     """Take deliveries whose outcome is to be looked up at the platform now."""
+    await in_order(session)
     rows = await ask(session, _claiming_looks(), limit=limit, lease=lease, tiers=tiers.order_of(next(_look_turns)))
     return [Claim(**row) for row in rows.mappings()]
 

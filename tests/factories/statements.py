@@ -45,6 +45,8 @@ async def plan_of(
     undone = raw.transaction()
     await undone.start()
     try:
+        for setting in [one for one, _ in sent if one.startswith("SET LOCAL")]:
+            await raw.execute(setting)
         rows = await raw.fetch(f"EXPLAIN ({options}) {statement}", *values)
     finally:
         await undone.rollback()

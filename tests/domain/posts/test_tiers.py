@@ -136,8 +136,9 @@ async def test_what_a_unit_schedules_stands_in_tiers_by_how_much_it_has_sent_aro
 @pytest.mark.parametrize(
     ("claiming", "index"), [("claim_due", "ix_deliveries_turn"), ("claim_looks", "ix_deliveries_look_turn")]
 )
+@pytest.mark.parametrize("maintenance", ["ANALYZE", "VACUUM ANALYZE"])
 async def test_a_claim_reads_no_more_than_it_takes_however_much_is_due(
-    session: AsyncSession, engine: AsyncEngine, keyring: Keyring, claiming: str, index: str
+    session: AsyncSession, engine: AsyncEngine, keyring: Keyring, claiming: str, index: str, maintenance: str
 ):
     scene = await set_scene(session, keyring)
     await add_accounts(session, scene.tree, "east", scene.host, keyring, count=600)
@@ -148,11 +149,12 @@ async def test_a_claim_reads_no_more_than_it_takes_however_much_is_due(
         due |= {"state": DeliveryState.UNCONFIRMED, "look_at": at - timedelta(days=2)}
     await session.execute(update(Delivery).values(due))
     await session.commit()
-    await session.execute(text("ANALYZE"))
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        await connection.execute(text(maintenance))
     claims = getattr(deliveries, claiming)(session, limit=10, lease=LEASE)
     [[plan]] = await plan_of(session, engine, claims, "ANALYZE, FORMAT JSON")
     (scan,) = [node for node in nodes_of(plan["Plan"]) if node.get("Index Name") == index]
-    assert scan["Actual Rows"] * scan["Actual Loops"] <= 2 * 10, plan
+    assert scan["Actual Rows"] * scan["Actual Loops"] <= 10, plan
 
 
 def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
