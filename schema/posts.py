@@ -61,6 +61,9 @@ class Delivery(Node):
     text: str = strawberry.field(description="Exactly what is sent.")
     due_at: datetime
     published_at: datetime | None
+    gone_at: datetime | None = strawberry.field(
+        description="When its platform was found to show the post no more; empty again where it comes back."
+    )
     host_url: str | None = strawberry.field(description="Where the post stands.")
     problem: str | None = strawberry.field(description="Our code of the trouble it is in.")
     problem_detail: str | None = strawberry.field(description="The platform's own words.")

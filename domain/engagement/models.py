@@ -24,6 +24,8 @@ class Reading(Base):
     # How many rungs of the ladder are done; the next one is read at `due_at`, None when all are done.
     slot: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
+    # Since when the platform names the post no more; empty while it does.
+    missing_since: Mapped[datetime | None]
 
 
 class Snapshot(Base):

@@ -17,7 +17,7 @@ from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.prepared import ask, given
 from domain.engagement.models import Reading, Snapshot
-from domain.engagement.rules import next_slot, reading_at
+from domain.engagement.rules import plan
 from domain.hosts.models import Host
 from domain.hosts.port import Counts
 from domain.posts.models import Delivery
@@ -32,6 +32,7 @@ class Due:
     host_post_id: str
     slot: int
     published_at: datetime
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _taking() -> Executable:
         .add_cte(spent)
         .where(Reading.delivery_id.in_(select(due.c.delivery_id)))
         .values(due_at=func.now() + given("lease", Interval()))
-        .returning(Reading.delivery_id, Reading.host_post_id, Reading.slot, Reading.published_at)
+        .returning(Reading.delivery_id, Reading.host_post_id, Reading.slot, Reading.published_at, Reading.missing_since)
     )
 
 
@@ -165,19 +166,41 @@ async def keep(
             )
     if rows:
         await session.execute(insert(Snapshot).values(rows).on_conflict_do_nothing())
-    await _plan_next(session, batch, taken_at=taken_at, ladder=ladder)
+    await _plan_next(session, batch, named=set(counts), taken_at=taken_at, ladder=ladder)
     return len(rows)
 
 
-async def _plan_next(session: AsyncSession, batch: Batch, *, taken_at: datetime, ladder: Sequence[timedelta]) -> None:
-    plans = []
+async def _plan_next(
+    session: AsyncSession, batch: Batch, *, named: set[str], taken_at: datetime, ladder: Sequence[timedelta]
+) -> None:
+    plans, gone, back = [], [], []
     for due in batch.due:
-        slot = next_slot(due.slot, taken_at - due.published_at, ladder)
+        is_named = due.host_post_id in named
+        found = plan(
+            due.slot,
+            due.published_at,
+            taken_at=taken_at,
+            named=is_named,
+            missing_since=due.missing_since,
+            ladder=ladder,
+        )
         plans.append(
             {
                 "delivery_id": due.delivery_id,
-                "slot": slot,
-                "due_at": reading_at(slot, due.published_at, ladder),
+                "slot": found.slot,
+                "due_at": found.due_at,
+                "missing_since": found.missing_since,
             }
         )
+        if found.gone_at is not None:
+            gone.append(due.delivery_id)
+        elif is_named and due.missing_since is not None:
+            back.append(due.delivery_id)
     await session.execute(update(Reading), plans)
+    # Only few posts go or come back: a reading as usual touches no delivery.
+    if gone:
+        vanished = update(Delivery).where(Delivery.id.in_(gone), Delivery.gone_at.is_(None))
+        await session.execute(vanished.values(gone_at=taken_at).execution_options(synchronize_session=False))
+    if back:
+        returned = update(Delivery).where(Delivery.id.in_(back), Delivery.gone_at.is_not(None))
+        await session.execute(returned.values(gone_at=None).execution_options(synchronize_session=False))

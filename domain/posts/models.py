@@ -230,6 +230,8 @@ class Delivery(Base):
     host_post_id: Mapped[str | None]
     host_url: Mapped[str | None]
     published_at: Mapped[datetime | None]
+    # Since when its platform shows the post no more, as far as readings of its counts tell.
+    gone_at: Mapped[datetime | None]
 
     post: Mapped[Post] = relationship(back_populates="deliveries", lazy="raise")
     account: Mapped[Account] = relationship(lazy="raise")

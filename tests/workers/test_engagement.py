@@ -9,10 +9,11 @@ from sqlalchemy import select, text, update
 
 from domain.accounts.models import Account
 from domain.engagement.models import Reading, Snapshot
+from domain.engagement.rules import ASK_AGAIN
 from domain.hosts import port
 from domain.posts.models import Delivery
 from domain.posts.outcomes import LIMIT_WAIT
-from domain.terms import AccountState, Metric
+from domain.terms import AccountState, DeliveryState, Metric
 from integrations.database import Sessions
 from integrations.keys import Keys
 from integrations.microblogs.memory import MemoryClient, Trouble
@@ -103,14 +104,74 @@ async def test_counts_may_fall(
     assert [one.likes for one in await snapshots(sessions)] == [9, 4] * len(published)
 
 
-async def test_a_post_that_the_platform_does_not_name_leaves_no_snapshot_but_is_asked_for_again(
+async def deliveries(sessions: Sessions) -> dict[bool, list[Delivery]]:
+    """Deliveries by whether their post is gone."""
+    async with sessions() as session:
+        found = (await session.execute(select(Delivery).order_by(Delivery.id))).scalars().all()
+    return {gone: [one for one in found if (one.gone_at is not None) == gone] for gone in (True, False)}
+
+
+async def test_a_post_that_the_platform_leaves_out_is_asked_for_again_in_an_hour_at_the_same_rung(
     context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
 ):
-    gone = next(iter(memory.timelines.values()))
-    gone.clear()
+    next(iter(memory.timelines.values())).clear()
     await read(context)
     assert len(await snapshots(sessions)) == len(published) - 1
-    assert {one.slot for one in await readings(sessions)} == {1}
+    missing = {
+        one.slot: one.due_at - one.missing_since for one in await readings(sessions) if one.due_at and one.missing_since
+    }
+    assert missing == {0: ASK_AGAIN}
+    assert (await deliveries(sessions))[True] == []
+
+
+async def test_a_post_left_out_twice_an_hour_apart_is_gone_and_keeps_the_counts_it_had(
+    context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
+):
+    await read(context)
+    had = len(await snapshots(sessions))
+    next(iter(memory.timelines.values())).clear()
+    await age(sessions, LADDER[1])
+    await read(context)
+    assert (await deliveries(sessions))[True] == []
+    await age(sessions, ASK_AGAIN)
+    await read(context)
+    (gone,) = (await deliveries(sessions))[True]
+    assert gone.state is DeliveryState.PUBLISHED
+    kept = [one for one in await snapshots(sessions) if one.delivery_id == gone.id]
+    assert (len(kept), had) == (1, len(published))
+
+
+async def test_a_post_that_comes_back_is_gone_no_more(
+    context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
+):
+    context = replace(context, ladder=(*LADDER, timedelta(days=3)))
+    timeline = next(iter(memory.timelines.values()))
+    posts_there = list(timeline)
+    timeline.clear()
+    for _ in range(2):
+        await read(context)
+        await age(sessions, ASK_AGAIN)
+    assert len((await deliveries(sessions))[True]) == 1
+    timeline.extend(posts_there)
+    await age(sessions, timedelta(days=3))
+    await read(context)
+    assert (await deliveries(sessions))[True] == []
+    assert {one.missing_since for one in await readings(sessions)} == {None}
+
+
+async def test_a_post_that_was_only_left_out_once_is_read_as_before(
+    context: WorkerContext, sessions: Sessions, memory: MemoryClient, published: list[Delivery]
+):
+    timeline = next(iter(memory.timelines.values()))
+    posts_there = list(timeline)
+    timeline.clear()
+    await read(context)
+    timeline.extend(posts_there)
+    await age(sessions, ASK_AGAIN)
+    await read(context)
+    assert {one.delivery_id for one in await snapshots(sessions)} == {one.id for one in published}
+    assert {one.missing_since for one in await readings(sessions)} == {None}
+    assert (await deliveries(sessions))[True] == []
 
 
 FAILURES: list[port.HostError] = [

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.engagement.rules import next_slot, reading_at
+from domain.engagement.rules import ASK_AGAIN, next_slot, plan, reading_at
 from integrations.settings import Settings
 
 # The product's own.
@@ -58,3 +58,31 @@ def test_a_reading_in_time_is_followed_by_the_next_rung():
 def test_missed_rungs_are_skipped_not_made_up_for():
     assert next_slot(0, timedelta(hours=7), LADDER) == 3
     assert next_slot(0, timedelta(days=365), LADDER) == len(LADDER)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=12), ladders, st.data())
+def test_only_a_post_left_out_twice_in_a_row_an_hour_apart_is_gone(
+    answers: list[bool], ladder: tuple[timedelta, ...], data: st.DataObject
+):
+    slot, due, missing_since, before = 0, reading_at(0, START, ladder), None, True
+    for named in answers:
+        if due is None:
+            break
+        taken_at = due + data.draw(st.timedeltas(timedelta(), timedelta(hours=3)))
+        found = plan(slot, START, taken_at=taken_at, named=named, missing_since=missing_since, ladder=ladder)
+        assert (found.gone_at is not None) == (not named and not before)
+        assert (found.missing_since is None) == named
+        if found.gone_at is not None and found.missing_since is not None:
+            assert found.gone_at - found.missing_since >= ASK_AGAIN
+        slot, due, missing_since, before = found.slot, found.due_at, found.missing_since, named
+
+
+@given(ladders, st.data())
+def test_a_post_that_is_gone_does_not_keep_the_ladder_from_its_end(ladder: tuple[timedelta, ...], data: st.DataObject):
+    slot, due, missing_since, taken = 0, reading_at(0, START, ladder), None, 0
+    while due is not None:
+        taken_at = due + data.draw(st.timedeltas(timedelta(), timedelta(days=3)))
+        found = plan(slot, START, taken_at=taken_at, named=False, missing_since=missing_since, ladder=ladder)
+        slot, due, missing_since = found.slot, found.due_at, found.missing_since
+        taken += 1
+    assert taken <= len(ladder) + 1
