@@ -71,18 +71,19 @@ class LessonRevision(Node):
 
 @strawberry.type(description="What a lesson was made of (改编来源); to be named with it.")
 class LessonOrigin:
-    lesson_id: strawberry.ID
-    revision: Count
-    title: str = strawberry.field(description="Its title then.")
-    unit: str = strawberry.field(description="The name of the unit it comes from.")
+    lesson_id: strawberry.ID | None = strawberry.field(description="Null, as all of it, unless you see that lesson.")
+    revision: Count | None
+    title: str | None = strawberry.field(description="Its title then, or its public one for whoever sees only that.")
+    unit: str | None = strawberry.field(description="The name of the unit it comes from.")
 
 
 def origin(found: queries.Origin | None) -> LessonOrigin | None:
     """As it is shown."""
     if found is None:
         return None
-    lesson_id = global_id("Lesson", found.lesson_id)
-    return LessonOrigin(lesson_id=lesson_id, revision=Count(found.revision), title=found.title, unit=found.unit)
+    lesson_id = None if found.lesson_id is None else global_id("Lesson", found.lesson_id)
+    revision = None if found.revision is None else Count(found.revision)
+    return LessonOrigin(lesson_id=lesson_id, revision=revision, title=found.title, unit=found.unit)
 
 
 OPEN = ("title", "service", "theme", "text", "plan", "state", "showcased_at", "unit", "adapted_from")
@@ -99,6 +100,9 @@ class Lesson(Node):
     revision: Count = strawberry.field(description="Which revision is shown.")
     version: Count = strawberry.field(description="The newest revision; say it when you edit.")
     showcased_at: datetime | None
+    showcase_reason: str | None = strawberry.field(
+        description="Why it was made a showcase lesson; never missing where no call chose it."
+    )
     created_at: datetime
     wording: list[WordingFinding] = measured(
         queries.wording_of_lessons, "What is found in its newest revision, by today's list."

@@ -46,6 +46,8 @@ class Lesson(Base):
     adapted_from_revision: Mapped[int | None]
     state: Mapped[LessonState] = mapped_column(default=LessonState.DRAFT)
     showcased_at: Mapped[datetime | None]
+    # Why it is one, where no call chose it.
+    showcase_reason: Mapped[str | None]
     created_at: Mapped[datetime]
 
     unit: Mapped[Unit] = relationship(lazy="raise")

@@ -72,7 +72,7 @@ def on_lessons(world: World, here: str, day: str) -> dict[str, dict[str, Any]]:
         "editLesson": {**draft, "expectedVersion": 1, "text": "八个不。"},
         "adaptLesson": {**lesson, **unit},
         "adaptLesson of a draft": {**draft, **unit},
-        "showcaseLesson": draft,
+        "showcaseLesson": {**draft, "reason": "试点"},
         "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", here].id), "reason": "内容有误"},
         "recordPractice": {**lesson, **unit, **taught},
         "editPractice": {"practiceId": world.id("Practice", here), "expectedVersion": 1, **taught},
