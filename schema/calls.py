@@ -1,5 +1,6 @@
 """The windows on calls for lessons, on nominations and on reviews, and the acts on them."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,10 +9,11 @@ import strawberry
 from domain.lessons import calls, models, reviews
 from domain.lessons.content import Content
 from domain.terms import CallState, FiveGood, NominationOutcome, ServiceKind
+from domain.uploads.rules import DOCUMENTS
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, ref, row_id_of, shows
 from schema._reads import chosen, listed
-from schema.lessons import Lesson, LessonPlan
+from schema.lessons import Lesson, LessonAttachment, LessonPlan
 from schema.units import Unit
 
 
@@ -63,6 +65,7 @@ class BlindLesson:
     theme: str
     text: str
     plan: LessonPlan
+    pictures: list[LessonAttachment] = strawberry.field(description="Without who made them.")
 
 
 @strawberry.type(description="What you gave for one of the five goods (评分).")
@@ -73,9 +76,12 @@ class GoodScore:
 
 
 def blind(found: Content) -> BlindLesson:
-    """As it is shown: no authors, no unit, no lineage."""
-    shown: Any = found.plan
-    return BlindLesson(title=found.title, service=found.service, theme=found.theme, text=found.text, plan=shown)
+    """As it is shown: no authors, no unit, no lineage, and no documents, whose properties tell who made them."""
+    plan: Any = found.plan
+    pictures: Any = [replace(each, credit="") for each in found.attachments if each.kind not in DOCUMENTS.values()]
+    return BlindLesson(
+        title=found.title, service=found.service, theme=found.theme, text=found.text, plan=plan, pictures=pictures
+    )
 
 
 @shows(models.Review)

@@ -42,6 +42,14 @@ class LessonPlanInput:
     sources: list[LessonSourceInput] = strawberry.field(default_factory=list)
 
 
+@strawberry.input(description="A picture or document that goes with a lesson.")
+class LessonAttachmentInput:
+    file_id: strawberry.ID = ref("LessonFile", "Handed in for the unit of the lesson, or attached to it already.")
+    title: str
+    licence: Licence = Licence.PROGRAMME
+    credit: str = strawberry.field(description="Who made it.", default="", metadata={"personal": True})
+
+
 @strawberry.input(description="A lesson of a unit.")
 class CreateLessonInput:
     unit_id: strawberry.ID = ref("Unit", "The unit it comes from.")
@@ -51,6 +59,7 @@ class CreateLessonInput:
     text: str
     authors: str = strawberry.field(description="Who made it, in words.", default="", metadata={"personal": True})
     plan: LessonPlanInput | None = None
+    attachments: list[LessonAttachmentInput] = strawberry.field(default_factory=list)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -69,6 +78,9 @@ class EditLessonInput:
     text: str | None = None
     authors: str | None = strawberry.field(default=None, metadata={"personal": True})
     plan: LessonPlanInput | None = strawberry.field(description="Another plan, as a whole.", default=None)
+    attachments: list[LessonAttachmentInput] | None = strawberry.field(
+        description="Others, all of them; those left out go with it no more.", default=None
+    )
     reason: str | None = strawberry.field(description="Why; it stands with the revision.", default=None)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 

@@ -2,19 +2,22 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
 from domain.lessons import models, queries
-from domain.lessons.content import Content, Plan
+from domain.lessons.content import Attachment, Content, Plan
 from domain.lessons.practices import totals_of_lessons
 from domain.lessons.rules import ABILITIES
-from domain.terms import ContentGuidance, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
+from domain.terms import ContentGuidance, FileKind, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
+from domain.uploads.rules import LIFE, path_of
 from schema._abilities import Can, can
 from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, row_id_of, shows
 from schema._reads import chosen, listed
 from schema.practices import Practice, PracticeTotals
 from schema.units import Unit
+from schema.uploads import address
 from schema.wording import WordingFinding
 
 
@@ -48,6 +51,24 @@ class LessonPlan:
     sources: list[LessonSource]
 
 
+@strawberry.type(description="A picture or document of a lesson (附件): a revision keeps these very bytes.")
+class LessonAttachment:
+    title: str
+    kind: FileKind
+    size: Count = strawberry.field(description="In bytes.")
+    sha256: str
+    licence: Licence
+    credit: str = strawberry.field(description="Who made it, to be named with it.")
+
+    @strawberry.field(description="The file, to be named again in an edit.")
+    def file_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805 - a window is never an instance
+        return global_id("LessonFile", UUID(root.file_id))
+
+    @strawberry.field(description="Where it can be fetched by whoever has the address, for an hour.")
+    def url(root: strawberry.Parent[Any], info: Asked) -> str:  # noqa: N805 - a window is never an instance
+        return address(info.context, path_of(root.file_id, root.sha256, root.kind), info.context.now + LIFE)
+
+
 @strawberry.type(description="All that a revision of a lesson says (课程内容).")
 class LessonContent:
     title: str
@@ -56,6 +77,7 @@ class LessonContent:
     text: str
     authors: str
     plan: LessonPlan
+    attachments: list[LessonAttachment]
 
 
 @shows(models.LessonRevision)
@@ -118,6 +140,10 @@ class Lesson(Node):
     @strawberry.field(description="How it is taught.", metadata={"needs": ("plan",)})
     def plan(root: strawberry.Parent[Any]) -> LessonPlan:  # noqa: N805 - a window is never an instance
         return Plan.of(root.plan)  # type: ignore[return-value]
+
+    @strawberry.field(description="What goes with it (附件).", metadata={"needs": ("attachments",)})
+    def attachments(root: strawberry.Parent[Any]) -> list[LessonAttachment]:  # noqa: N805 - a window is never an instance
+        return [Attachment.of(each) for each in root.attachments]  # type: ignore[misc]
 
 
 @shows(models.Theme)

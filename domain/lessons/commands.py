@@ -1,6 +1,6 @@
 """Acts on lessons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from domain.base.ids import new_id
 from domain.base.turns import shut_gate
 from domain.base.words import said
 from domain.lessons import rules
+from domain.lessons.attachments import attachments_for
 from domain.lessons.content import Content, Plan
 from domain.lessons.desk import keep_revision, locked_lesson, newest, visible_lesson, write_revision
 from domain.lessons.lifecycle import Event, after
@@ -39,10 +40,12 @@ async def create_lesson(
     text: str,
     authors: str = "",
     plan: Mapping[str, Any] | None = None,
+    attachments: Sequence[Mapping[str, Any]] = (),
 ) -> Lesson:
     """Write down a lesson of a unit, as a draft."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
-    content = Content(service=service, **_texts(title, theme, text, authors), plan=_plan(plan))
+    attached = await attachments_for(session, now=now, unit_id=unit.id, given=attachments)
+    content = Content(service=service, **_texts(title, theme, text, authors), plan=_plan(plan), attachments=attached)
     rules.check_lengths(content)
     return await _added(session, actor, unit, content, now=now)
 
@@ -60,6 +63,7 @@ async def edit_lesson(
     text: str | None = None,
     authors: str | None = None,
     plan: Mapping[str, Any] | None = None,
+    attachments: Sequence[Mapping[str, Any]] | None = None,
     reason: str | None = None,
 ) -> Lesson:
     """Write another revision of a lesson, unless somebody else did so after the version that was seen.
@@ -73,10 +77,15 @@ async def edit_lesson(
     rules.refuse_unless(lesson, Event.EDITED)
     why = None if reason is None else said(reason, "reason", limit=rules.WORDS_LONGEST)
     before = await newest(session, lesson)
-    words = {name: getattr(before, name) if value is None else value for name, value in given.items()}
-    content = Content(
-        service=words.pop("service"), **_texts(**words), plan=before.plan if plan is None else rules.checked_plan(plan)
-    )
+    words: dict[str, Any] = {name: getattr(before, name) if value is None else value for name, value in given.items()}
+    content = replace(before, **({"service": words.pop("service")} | _texts(**words)))
+    if plan is not None:
+        content = replace(content, plan=rules.checked_plan(plan))
+    if attachments is not None:
+        attached = await attachments_for(
+            session, now=now, unit_id=lesson.unit_id, given=attachments, before=before.attachments
+        )
+        content = replace(content, attachments=attached)
     if content == before:
         return lesson
     rules.check_lengths(content)
@@ -183,7 +192,7 @@ async def add_themes(
     return True
 
 
-def _texts(title: str, theme: str, text: str, authors: str) -> dict[str, str]:
+def _texts(title: str, theme: str, text: str, authors: str) -> dict[str, Any]:
     return {
         "title": said(title, "title", limit=rules.WORDS_LONGEST),
         "theme": rules.optional(theme, "theme"),

@@ -35,6 +35,8 @@ class Lesson(Base):
     authors: Mapped[str] = mapped_column(default="", server_default=sql("''"))
     # A `Plan` of content.py.
     plan: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=sql("'{}'"))
+    # Each an `Attachment` of content.py.
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=sql("'[]'"))
     # Which revision the row holds, and which is the newest: whoever edits says which one was seen.
     revision: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
     version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))

@@ -44,7 +44,7 @@ async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Seque
 
     What is longer than is checked is not searched on.
     """
-    columns = (Lesson.title, Lesson.service, Lesson.theme, Lesson.text, Lesson.authors, Lesson.plan)
+    columns = (Lesson.title, Lesson.service, Lesson.theme, Lesson.text, Lesson.authors, Lesson.plan, Lesson.attachments)
     # The row holds the newest one itself, but where that waits beside what is public.
     newer = and_(
         LessonRevision.lesson_id == Lesson.id,

@@ -165,12 +165,13 @@ def hinders_adapting(lesson: Any) -> Reason | None:
 def texts_of(content: Content) -> dict[str, str]:
     """What of a lesson everybody reads once it is a showcase lesson, by field; lists have a line for each entry."""
     texts = lines(content)
-    return {field: texts[field] for field in PUBLIC_TEXTS}
+    said_of = [f"{each.title} {each.credit}".strip() for each in content.attachments]
+    return {field: texts[field] for field in PUBLIC_TEXTS} | {"attachments": "\n".join(said_of)}
 
 
 def check_lengths(content: Content) -> None:
     """Refuse what would be too long to be looked through once it is to be public: a list counts as a whole."""
-    given = {"title", "theme", "text"}
+    given = {"title", "theme", "text", "attachments"}
     for field, text in texts_of(content).items():
         check_length(text, path=field if field in given else f"plan.{field}")
 
