@@ -7,9 +7,11 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.lessons import calls, models, reviews
+from domain.lessons.call_abilities import CALL_ABILITIES, abilities_of_nominations
 from domain.lessons.content import Content
 from domain.terms import CallState, FiveGood, NominationOutcome, ServiceKind
 from domain.uploads.rules import DOCUMENTS
+from schema._abilities import CAN, Can, can, cans
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, ref, row_id_of, shows
 from schema._reads import chosen, listed
@@ -43,6 +45,7 @@ class Nomination(Node):
     call: Annotated["LessonCall", strawberry.lazy("schema.calls")] = one("call", "The call.")
     progress: ReviewProgress = measured(reviews.progress, "How far its reviews have come.")
     results: list[GoodMean] = measured(reviews.results, "What came of them; empty until they are closed.")
+    viewer_can: list[Can] = measured(abilities_of_nominations, CAN, shaped=cans)
 
 
 @shows(models.LessonCall)
@@ -56,6 +59,7 @@ class LessonCall(Node):
     state: CallState = measured(calls.states_of_calls, "How it stands by the clock of the database.")
     unit: Unit = one("unit", "The unit that calls.")
     nominations: Connection[Nomination] = many("nominations", "What was nominated, as far as you see it.")
+    viewer_can: list[Can] = can(CALL_ABILITIES)
 
 
 @strawberry.type(description="What a nominated lesson says, without whose it is (盲评内容).")

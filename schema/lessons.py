@@ -10,6 +10,7 @@ from domain.lessons import models, queries
 from domain.lessons.content import Attachment, Content, Plan
 from domain.lessons.practices import totals_of_lessons
 from domain.lessons.rules import ABILITIES
+from domain.lessons.theme_lists import in_use
 from domain.terms import ContentGuidance, FileKind, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
 from domain.uploads.rules import LIFE, path_of
 from schema._abilities import Can, can
@@ -152,6 +153,7 @@ class Theme(Node):
     since: Count = strawberry.field(description="The year from which the list was used.")
     place: Count = strawberry.field(description="Its place in the list.")
     name: str = strawberry.field(description="What lessons bear as their theme.")
+    retired_at: datetime | None = strawberry.field(description="Null while the list names it.")
 
 
 @strawberry.type(description="A stretch of text, and what became of it (文字片段).")
@@ -183,16 +185,20 @@ class LessonQueries:
         where = [*chosen("state", states), *chosen("service", services), *chosen("theme", themes)]
         return await listed(info, models.Lesson, first, after, last, before, where)
 
-    @strawberry.field(description="The themes that the programme's lists name, by the year of the list.")
+    @strawberry.field(
+        description="The themes that the programme's lists name, by the year of the list; on request those retired too."
+    )
     async def themes(
         self,
         info: Asked,
+        with_retired: bool = False,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Theme]:
-        return await listed(info, models.Theme, first, after, last, before)
+        also = [] if with_retired else [in_use]
+        return await listed(info, models.Theme, first, after, last, before, also=also)
 
     @strawberry.field(description="What differs between two revisions of a lesson, field by field; empty if nothing.")
     async def lesson_diff(

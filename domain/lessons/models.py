@@ -100,6 +100,8 @@ class Theme(Base):
     since: Mapped[int]
     place: Mapped[int]
     name: Mapped[str]
+    # Since when the list names it no more; lessons that bear it keep it.
+    retired_at: Mapped[datetime | None]
 
     for_everyone = True
     order = ("since", "list_name", "place", "id")

@@ -1,4 +1,4 @@
-"""Files of lessons, which revisions name; and why a lesson that no call chose is a showcase lesson."""
+"""Files of lessons, which revisions name; themes that are retired; why a showcase lesson that no call chose is one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         op.execute("ALTER TABLE lessons ADD COLUMN IF NOT EXISTS showcase_reason text")
         op.execute("ALTER TABLE lessons ADD COLUMN IF NOT EXISTS attachments jsonb NOT NULL DEFAULT '[]'")
+        op.execute("ALTER TABLE themes ADD COLUMN IF NOT EXISTS retired_at timestamptz")
         op.execute("ALTER TABLE uploads ADD COLUMN IF NOT EXISTS kind varchar(32)")
         _files()
 

@@ -74,6 +74,7 @@ def on_lessons(world: World, here: str, day: str) -> dict[str, dict[str, Any]]:
         "adaptLesson of a draft": {**draft, **unit},
         "showcaseLesson": {**draft, "reason": "试点"},
         "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", here].id), "reason": "内容有误"},
+        "editThemes": {"listName": "试验分类", "since": 2026, "names": ["思想引领"], "seenNames": []},
         "recordPractice": {**lesson, **unit, **taught},
         "editPractice": {"practiceId": world.id("Practice", here), "expectedVersion": 1, **taught},
         "withdrawPractice": {"practiceId": world.id("Practice", here)},

@@ -165,6 +165,10 @@ async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcase
     await nation.act("closeReviews", "call { reviewsClosedAt }", callId=call["id"])
     after = (await county.ask(result, id=nomination["nominationId"]))["node"]
     assert after["results"] == [{"good": good.value, "mean": 5.0, "count": 1} for good in FiveGood]
+    able = "query($id: ID!) { node(id: $id) { ... on Nomination { viewerCan { act allowed whyNot { code } } } } }"
+    acts = {one["act"]: one for one in (await nation.ask(able, id=nomination["nominationId"]))["node"]["viewerCan"]}
+    assert acts["decideNomination"] == {"act": "decideNomination", "allowed": True, "whyNot": None}
+    assert acts["withdrawNomination"]["whyNot"] == {"code": "CALL_NOT_OPEN"}
     ordered = "query($id: ID!) { callResults(callId: $id) { nominationId title mean count } }"
     (best,) = (await nation.ask(ordered, id=call["id"]))["callResults"]
     assert best == {"nominationId": nomination["nominationId"], "title": "防溺水", "mean": 5.0, "count": 1}

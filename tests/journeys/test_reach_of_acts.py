@@ -85,6 +85,8 @@ TABLE = {
     "adaptLesson of a draft": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_VIEW, P.LESSON_VIEW)),
     "showcaseLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
     "withdrawLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
+    # The lists are everybody's, and kept by the nation.
+    "editThemes": line(Ask(P.LESSON_SHOWCASE, None, "nation"), proof=("added", 1)),
     "openCall": line(Ask(P.LESSON_SHOWCASE, P.UNIT_VIEW)),
     "nominateLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "withdrawNomination": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
