@@ -114,8 +114,8 @@ class Turned(Enum):
     )
     PICTURE_THERE = (
         HTTPStatus.CONFLICT,
-        "该地址已收到另一张图片,请重新获取地址。",
-        "Another picture came by this address already; ask for another address.",
+        "该地址已收到另一个文件,请重新获取地址。",
+        "Another file came by this address already; ask for another address.",
     )
     STORE_AWAY = (
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -124,10 +124,10 @@ class Turned(Enum):
     )
     PICTURES_BUSY = (
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "查看图片的人数过多,请稍后再试。",
-        "Too many pictures are being fetched; try again in a moment.",
+        "查看文件的人数过多,请稍后再试。",
+        "Too many files are being fetched; try again in a moment.",
     )
-    NOT_FOUND = (HTTPStatus.NOT_FOUND, "找不到该图片。", "There is no such picture.")
+    NOT_FOUND = (HTTPStatus.NOT_FOUND, "找不到该文件。", "There is no such file.")
 
 
 class Refused(Exception):

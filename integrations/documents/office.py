@@ -14,7 +14,8 @@ ACTIVE = re.compile(
     r"(?i)(^|/)(vbaproject|vbadata)[^/]*$|(^|/)activex/|(^|/)oleobject[^/]*\.bin$"
     r"|\.(docm|dotm|xlsm|xltm|xlsb|pptm|potm|ppsm|exe|dll|scr|com|bat|cmd|js|jse|vbs|vbe|wsf|hta|lnk|jar|ps1)$"
 )
-RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+# An attribute holds no "<", so no place is read twice.
+RELATION = re.compile(rb"<(?:\w{1,40}:)?Relationship\b[^<>]*>")
 # What is fetched from elsewhere as soon as somebody opens the document, and may run there.
 FETCHED = re.compile(rb"/(attachedTemplate|oleObject|frame|subDocument)[\"']")
 UNREADABLE = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)

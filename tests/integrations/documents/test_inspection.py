@@ -133,5 +133,10 @@ def test_what_unpacks_beyond_all_measure_is_refused(monkeypatch: pytest.MonkeyPa
     assert code(pdf(PICTURE, PICTURE), PDF) == "SIZE"
 
 
+def test_a_part_that_opens_relations_without_end_is_read_once():
+    # Read anew from each opening, this would take hours.
+    assert code(office(DOCX, **{"_rels/.rels": "<Relationship " * 70_000}), DOCX) is None
+
+
 def test_objects_that_are_packed_twice_are_not_taken_for_text():
     assert code(pdf(packed=zlib.compress(b"/JavaScript")), PDF) is None
