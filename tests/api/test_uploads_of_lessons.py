@@ -103,3 +103,30 @@ async def test_a_picture_of_a_post_is_no_file_of_a_lesson(nation: Front, country
     named = [{"fileId": one["id"], "title": "照片"}]
     refused = await nation.act("createLesson", SHOWN, unitId=id_of(country.tree["nation"]), **LESSON, attachments=named)
     assert (refused["code"], refused["path"]) == ("BAD_ID", ["attachments", "0", "fileId"])
+
+
+async def test_whoever_sees_the_lesson_is_given_the_address_and_the_public_is_not(
+    api: Front, nation: Front, country: Country
+):
+    given = pdf()
+    one = await announced(nation, country, given)
+    await put(nation, one["url"], given)
+    named = {"attachments": [{"fileId": one["id"], "title": "教案"}]}
+    media, county = api.as_(country.media), api.as_(country.county)
+    made = await media.act("createLesson", "lesson { id }", unitId=id_of(country.tree["nation"]), **LESSON, **named)
+    lesson = made["lesson"]["id"]
+    attached = "query($id: ID!) { node(id: $id) { ... on Lesson { attachments { url } } } }"
+    assert (await county.ask(attached, id=lesson))["node"] is None
+    await nation.act("showcaseLesson", "lesson { id }", lessonId=lesson, reason="试点")
+    # Now it is everybody's, so its files are; the file by itself, and what the lesson said before, are its unit's.
+    (shown,) = (await county.ask(attached, id=lesson))["node"]["attachments"]
+    assert (await county.http.get(path_of(shown["url"]))).content == given
+    assert (await county.ask("query($id: ID!) { node(id: $id) { id } }", id=one["id"]))["node"] is None
+    assert (await api.error(attached, id=lesson))["extensions"]["code"] == "UNAUTHENTICATED"
+    past = """query($id: ID!) { node(id: $id) { ... on Lesson { revisions { nodes { content {
+      attachments { fileId url } } } } } } }"""
+    (revision,) = (await nation.ask(past, id=lesson))["node"]["revisions"]["nodes"]
+    (kept,) = revision["content"]["attachments"]
+    assert kept["fileId"] == one["id"]
+    assert (await nation.http.get(path_of(kept["url"]))).content == given
+    assert (await county.ask(past, id=lesson))["node"] == {"revisions": {"nodes": []}}
