@@ -127,6 +127,14 @@ class Reason(Enum):
     )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
     LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
+    THEMES_CHANGED = (
+        "该分类方案已被他人修改,现为:{names}。",
+        "The list was changed meanwhile; it now has {names}.",
+    )
+    SHOWCASE_UNREVIEWED = (
+        "该课程未经征集评审选出,请说明直接定为示范课程的理由。",
+        "No call chose the lesson as it is now; say why it is to be a showcase lesson nevertheless.",
+    )
     SHOWCASER_IS_AUTHOR = (
         "撰写最新修订稿或推荐该课程的人不能评定,请由本级另一位管理员或上级管理员办理。",
         "Whoever wrote the newest revision or nominated it does not decide; ask another administrator, or one above.",

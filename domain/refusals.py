@@ -21,6 +21,7 @@ NOUNS = {
     "labelword": "标签用语",
     "lesson": "课程",
     "lessoncall": "课程征集",
+    "lessonfile": "课程文件",
     "lessonrevision": "课程修订稿",
     "nomination": "推荐",
     "practice": "实践运用记录",

@@ -2,6 +2,7 @@
 
 from domain.lesson_terms import CallState as CallState
 from domain.lesson_terms import ContentGuidance as ContentGuidance
+from domain.lesson_terms import FileKind as FileKind
 from domain.lesson_terms import FiveGood as FiveGood
 from domain.lesson_terms import LessonState as LessonState
 from domain.lesson_terms import Licence as Licence
@@ -204,6 +205,8 @@ class UploadPurpose(Term):
     """What a file is handed in for (上传用途)."""
 
     POST_PICTURE = "POST_PICTURE", "微博配图"
+    LESSON_PICTURE = "LESSON_PICTURE", "课程图片"
+    LESSON_ATTACHMENT = "LESSON_ATTACHMENT", "课程附件"
 
 
 class PictureKind(Term):

@@ -146,7 +146,7 @@ async def _publish(front: ApiClient, writer: ApiClient, console: Console) -> tup
     campaign = await front.ask(client.CREATE_CAMPAIGN, input={"unitId": nation, "title": "示范课程推介(演示)"})
     # Two people: whoever wrote it does not make it a showcase lesson.
     lesson = (await writer.ask(client.CREATE_LESSON, input={"unitId": nation, **LESSON}))["createLesson"]["lesson"]
-    await front.ask(client.SHOWCASE, input={"lessonId": lesson["id"]})
+    await front.ask(client.SHOWCASE, input={"lessonId": lesson["id"], "reason": "演示:由全国级直接推出"})
     campaign_id = campaign["createCampaign"]["campaign"]["id"]
     began = time.monotonic()
     # And whoever schedules it does not approve it.

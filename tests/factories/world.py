@@ -26,6 +26,7 @@ from domain.terms import (
     AccountState,
     AttemptKind,
     DeliveryState,
+    FileKind,
     HoldReason,
     LessonState,
     Level,
@@ -43,7 +44,7 @@ from domain.terms import (
 )
 from domain.units.models import Unit, UnitAct
 from domain.units.rules import label
-from domain.uploads.models import Picture
+from domain.uploads.models import LessonFile, Picture
 from integrations.keys import Keys
 from schema._base import global_id
 from tests.factories.posts import add_host
@@ -247,6 +248,9 @@ def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
 def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
     """What is kept about an account, a person, the unit, and what was decided there."""
     return {
+        "LessonFile": LessonFile(
+            id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=now, created_by=user.id
+        ),
         "Picture": Picture(
             id=new_id(),
             **here,

@@ -28,7 +28,8 @@ async def prepare(front: Front, country: Country) -> tuple[str, str]:
     writer = front.as_(country.media)
     lesson = await writer.act("createLesson", "lesson { id state showcasedAt }", unitId=nation, **given)
     assert (lesson["lesson"]["state"], lesson["lesson"]["showcasedAt"]) == ("DRAFT", None)
-    shown = await front.act("showcaseLesson", "lesson { state showcasedAt }", lessonId=lesson["lesson"]["id"])
+    given = {"lessonId": lesson["lesson"]["id"], "reason": "试点"}
+    shown = await front.act("showcaseLesson", "lesson { state showcasedAt }", **given)
     assert shown["lesson"]["state"] == "SHOWCASE"
     assert datetime.fromisoformat(shown["lesson"]["showcasedAt"]).tzinfo is not None
     return campaign["campaign"]["id"], lesson["lesson"]["id"]

@@ -49,6 +49,7 @@ SEEN_BY = {
     "Nomination": Permission.LESSON_VIEW,
     "Occasion": Permission.OCCASION_VIEW,
     "Picture": Permission.POST_VIEW,
+    "LessonFile": Permission.LESSON_VIEW,
     "Post": Permission.POST_VIEW,
     "Practice": Permission.LESSON_VIEW,
     "Renewal": Permission.ACCOUNT_VIEW,

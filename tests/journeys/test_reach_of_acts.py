@@ -71,6 +71,7 @@ TABLE = {
     ),
     "handOverAccounts": line(Ask(P.ACCOUNT_EDIT, P.USER_VIEW), SEEN_PERSON, proof=("kept", 1)),
     "beginUploads": line(Ask(P.POST_EDIT, P.UNIT_VIEW)),
+    "beginUploads for a lesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
     "createCampaign": line(Ask(P.CAMPAIGN_EDIT, P.UNIT_VIEW)),
     "editCampaign": line(Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)),
     "createOccasion": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
@@ -84,6 +85,8 @@ TABLE = {
     "adaptLesson of a draft": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_VIEW, P.LESSON_VIEW)),
     "showcaseLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
     "withdrawLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
+    # The lists are everybody's, and kept by the nation.
+    "editThemes": line(Ask(P.LESSON_SHOWCASE, None, "nation"), proof=("added", 1)),
     "openCall": line(Ask(P.LESSON_SHOWCASE, P.UNIT_VIEW)),
     "nominateLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "withdrawNomination": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -37,6 +38,7 @@ from domain.terms import (
     AccountChange,
     AttemptKind,
     DeliveryState,
+    FileKind,
     HoldReason,
     Level,
     LinkPurpose,
@@ -50,7 +52,7 @@ from domain.terms import (
     UploadPurpose,
 )
 from domain.units.models import UnitAct, unit_numbers
-from domain.uploads.models import Picture, Upload
+from domain.uploads.models import LessonFile, Picture, Upload
 from integrations.database import open_engine, open_sessions
 from integrations.embedded import lease
 from migrations.apply import head, migrate
@@ -58,9 +60,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {
-    *("0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015"),
-}
+STEPS = {f"{number:04}" for number in (2, 3, *range(5, 17))}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 FOLDER = Path(__file__).parent / "releases"
@@ -156,6 +156,16 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
         Occasion(**here, name="省庆", kind=OccasionKind.FIXED, month=3, day=5, created_at=AT),
         SchoolTerm(**here, name="秋季", starts_on=AT.date(), ends_on=AT.date(), created_at=AT),
         Silence(**here, reason="哀悼日", ordered_at=AT, lifted_at=AT),
+        *_of_files(here, user),
+        UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
+        AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
+        AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),
+    ]
+
+
+def _of_files(here: dict[str, Any], user: User) -> list[Base]:
+    """What there is since 0.3.0 of files that were handed in."""
+    return [
         Upload(**here, purpose=UploadPurpose.POST_PICTURE, size=3, created_at=AT, created_by=user.id),
         Picture(
             id=new_id(),
@@ -168,9 +178,9 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
             created_at=AT,
             created_by=user.id,
         ),
-        UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
-        AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
-        AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),
+        LessonFile(
+            id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=AT, created_by=user.id
+        ),
     ]
 
 
