@@ -20,6 +20,8 @@ from api.context_factory import Endpoint
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
+from api.public.clicks import ClickCounter
+from api.public.doors import PublicPages
 from api.uploads import Uploads
 from api.watching import Watching
 from domain.uploads.rules import SIZE_LIMIT
@@ -64,9 +66,13 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
     http = httpx.AsyncClient(trust_env=False)
     callback = _callback(settings, open_sessions(engine), keys, http)
 
+    clicks = ClickCounter(open_sessions(engine))
+    public = PublicPages(sessions=open_sessions(engine), clicks=clicks, base_url=settings.base_url)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        await clicks.close()
         uploads.close()
         await watching.close()
         await http.aclose()
@@ -75,7 +81,7 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=_routes(endpoint, Pages(keys), callback, uploads, Health(engine, wake_up)),
+        routes=[*_routes(endpoint, Pages(keys), callback, uploads, Health(engine, wake_up)), *public.routes],
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
