@@ -67,7 +67,9 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
     callback = _callback(settings, open_sessions(engine), keys, http)
 
     clicks = ClickCounter(open_sessions(engine))
-    public = PublicPages(sessions=open_sessions(engine), clicks=clicks, base_url=settings.base_url)
+    public = PublicPages(
+        sessions=open_sessions(engine), clicks=clicks, base_url=settings.base_url, home=settings.public_url or ""
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,7 @@ SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+ICON = (files("api.public") / "icon.svg").read_bytes()
 ACCENTS = {
     ServiceKind.COMPANIONSHIP: 0,
     ServiceKind.SELF_PROTECTION: 1,
@@ -88,9 +90,17 @@ class PublicPages:
     """The pages of one API process."""
 
     def __init__(
-        self, *, sessions: Sessions, clicks: ClickCounter, base_url: str, place_seconds: float = PLACE_SECONDS
+        self,
+        *,
+        sessions: Sessions,
+        clicks: ClickCounter,
+        base_url: str,
+        home: str = "",
+        place_seconds: float = PLACE_SECONDS,
     ) -> None:
         self._sessions, self._clicks, self._base_url = sessions, clicks, base_url
+        # Short links have a domain of their own, and lead to where pages live; to the same host where nobody said that.
+        self._home = home.rstrip("/")
         self._place_seconds = place_seconds
         self._places = asyncio.Semaphore(READ_AT_ONCE)
         self._waiting = 0
@@ -105,6 +115,7 @@ class PublicPages:
             Route("/campaigns", self.campaigns),
             Route("/campaigns/{campaign_id}", self.campaign),
             Route("/share/{name}.png", self.picture),
+            Route("/icon.svg", self.icon),
             Route("/sitemap.xml", self.map),
             Route("/robots.txt", self.robots),
         ]
@@ -126,7 +137,7 @@ class PublicPages:
         to = address(path, language_of(request)) if is_said else plain_address(path)
         # Kept by nobody: a link that is followed from memory would not be counted, nor stop when the lesson does.
         headers = {**SAFE, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-        return RedirectResponse(self._base_url + to, status_code=HTTPStatus.FOUND, headers=headers)
+        return RedirectResponse(self._home + to, status_code=HTTPStatus.FOUND, headers=headers)
 
     @_answered
     async def lesson(self, request: Request) -> Response:
@@ -186,6 +197,10 @@ class PublicPages:
     async def robots(self, request: Request) -> Response:
         """The word to robots."""
         return _kept(request, robots(base_url=self._base_url).encode(), "text/plain", seconds=3600)
+
+    async def icon(self, request: Request) -> Response:
+        """The small picture of a tab."""
+        return _kept(request, ICON, "image/svg+xml", seconds=86_400)
 
     @_answered
     async def picture(self, request: Request) -> Response:

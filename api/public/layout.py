@@ -56,6 +56,7 @@ def _document(page: Page, language: Language, base_url: str) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" type="image/svg+xml" href="/icon.svg">
 <title>{esc(page.title)} - {site}</title>
 {_described(page, language, base_url)}{page.head}<style>{_STYLE}</style>
 </head>

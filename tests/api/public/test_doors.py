@@ -264,3 +264,18 @@ async def test_too_many_readers_are_told_to_come_again(sessions: Sessions):
         for _ in range(READ_AT_ONCE):
             pages._places.release()
         assert (await http.get("/lessons")).status_code == 200
+
+
+async def test_pages_may_live_below_a_path_and_short_links_at_another_domain(
+    sessions: Sessions, sent: Scheduled, lesson: Lesson
+):
+    home = "https://public.example/care"
+    pages = PublicPages(sessions=sessions, clicks=ClickCounter(sessions), base_url=home, home=home)
+    transport = httpx.ASGITransport(app=Starlette(routes=pages.routes))
+    async with httpx.AsyncClient(transport=transport, base_url="http://short.example") as http:
+        answer = await http.get(f"/s/{sent.deliveries[0].code}", headers={"User-Agent": "curl/8"})
+        assert answer.headers["location"] == f"{home}/lessons/{lesson.id}"
+        text = (await http.get(f"/lessons/{lesson.id}")).text
+    links = re.findall(r'href="([^"#]+)"', text)
+    assert [to for to in links if not to.startswith(("/care/", home, "https://creativecommons.org/"))] == []
+    assert f'content="{home}/share/self_protection.png"' in text
