@@ -32,6 +32,7 @@ from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Hold, Silence, fences
+from domain.publicity.models import Click
 from domain.requests.models import KeyedRequest
 from domain.tables import metadata
 from domain.terms import (
@@ -60,7 +61,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {f"{number:04}" for number in (2, 3, *range(5, 17))}
+STEPS = {f"{number:04}" for number in (2, 3, *range(5, 18))}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 FOLDER = Path(__file__).parent / "releases"
@@ -102,6 +103,7 @@ async def invent(session: AsyncSession) -> None:
                 due_at=AT + timedelta(hours=1),
             ),
             CampaignQuota(campaign_id=campaign.id, level=Level.PROVINCIAL, scope=QuotaScope.OWN, minimum=30),
+            Click(delivery_id=delivery.id, day=AT.date(), count=7),
             Hold(delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=AT, lifted_at=AT),
             Snapshot(delivery_id=delivery.id, slot=0, taken_at=AT, reposts=3, comments=0, likes=12),
             KeyedRequest(
