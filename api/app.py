@@ -92,6 +92,7 @@ def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploa
         Route("/accounts/callback", callback.arrive),
         Route("/uploads/{upload_id:uuid}", uploads.take, methods=["PUT"]),
         Route("/pictures/{picture_id:uuid}/{name}", uploads.show),
+        Route("/press/{kit_id:uuid}/{name}", uploads.hand_out),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),

@@ -1,6 +1,7 @@
 """Where files are handed in, and pictures fetched: by addresses of ours that carry their own proof."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
 from domain.base.keyring import KeySet
+from domain.press.rules import folder_of, media_of
 from domain.uploads.addresses import holds
 from domain.uploads.arrivals import Seen, expected, keep_picture
 from domain.uploads.models import Picture, Upload
@@ -103,7 +105,7 @@ class Turned(Enum):
         "查看图片的人数过多,请稍后再试。",
         "Too many pictures are being fetched; try again in a moment.",
     )
-    NOT_FOUND = (HTTPStatus.NOT_FOUND, "找不到该图片。", "There is no such picture.")
+    NOT_FOUND = (HTTPStatus.NOT_FOUND, "找不到该文件。", "There is no such file.")
 
 
 class Refused(Exception):
@@ -115,10 +117,12 @@ class Refused(Exception):
 
 
 class Shown(Response):
-    """A picture that keeps its place until it is sent."""
+    """A picture or a document that keeps its place until it is sent."""
 
-    def __init__(self, content: bytes, *, media_type: str, place: asyncio.Semaphore) -> None:
-        super().__init__(content, media_type=media_type, headers=HEADERS)
+    def __init__(
+        self, content: bytes, *, media_type: str, place: asyncio.Semaphore, headers: Mapping[str, str] = HEADERS
+    ) -> None:
+        super().__init__(content, media_type=media_type, headers=headers)
         self._place = place
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
@@ -182,6 +186,19 @@ class Uploads:
     async def show(self, request: Request) -> Response:
         """The route of a picture."""
         key = f"{request.path_params['picture_id']}/{request.path_params['name']}"
+        return await self._show(request, key, lambda: f"image/{kind_of(key).value.lower()}")
+
+    async def hand_out(self, request: Request) -> Response:
+        """The route of a document of a press kit."""
+        name: str = request.path_params["name"]
+        key = f"{folder_of(request.path_params['kit_id'])}/{name}"
+        more = {"Content-Disposition": f'attachment; filename="press-kit.{name.rpartition(".")[2]}"'}
+        return await self._show(request, key, lambda: media_of(name), more)
+
+    async def _show(
+        self, request: Request, key: str, media: Callable[[], str], more: dict[str, str] | None = None
+    ) -> Response:
+        """What an address of ours stands for; which kind of thing it is, is asked once the address holds."""
         try:
             self._admit(request)
             await self._find_place()
@@ -189,7 +206,7 @@ class Uploads:
                 content = await self._store.get(key)
                 if content is None or not await asyncio.to_thread(are_of, key, content):
                     raise Refused(Turned.NOT_FOUND)
-                return Shown(content, media_type=f"image/{kind_of(key).value.lower()}", place=self._places)
+                return Shown(content, media_type=media(), headers=HEADERS | (more or {}), place=self._places)
             except BaseException:
                 self._places.release()
                 raise

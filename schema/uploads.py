@@ -18,10 +18,11 @@ from schema.context import Context
 def _url(root: strawberry.Parent[Any], info: Asked) -> str:
     context = info.context
     path = f"/pictures/{key_of(root.id, root.sha256, root.kind)}"
-    return _address(context, path, context.now + LIFE)
+    return address(context, path, context.now + LIFE)
 
 
-def _address(context: Context, path: str, until: datetime) -> str:
+def address(context: Context, path: str, until: datetime) -> str:
+    """Where whoever has it comes by these bytes, until then."""
     return context.base_url + signed(path, context.door.links, until=until)
 
 
@@ -81,7 +82,7 @@ class UploadMutations:
                 UploadAddress(
                     id=global_id(models.Picture.__name__, UUID(each["id"])),
                     name=file.name,
-                    url=_address(info.context, f"/uploads/{each['id']}", datetime.fromisoformat(each["until"])),
+                    url=address(info.context, f"/uploads/{each['id']}", datetime.fromisoformat(each["until"])),
                     expires_at=datetime.fromisoformat(each["until"]),
                 )
                 for each, file in zip(uploads, input.files, strict=True)

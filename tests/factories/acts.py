@@ -343,6 +343,12 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
             "purpose": "POST_PICTURE",
             "files": [{"name": "课.jpg", "contentType": "image/jpeg", "size": 1000}],
         },
+        "requestPressKit": {**unit, **lesson, "contact": "029-12345678"},
+        "requestPressKit of a campaign": {
+            **unit,
+            "campaignId": world.id("Campaign", HERE),
+            "contact": "029-12345678",
+        },
         "createCampaign": {**unit, "title": "推介"},
         "editCampaign": {
             "campaignId": world.id("Campaign", HERE),

@@ -51,6 +51,7 @@ SEEN_BY = {
     "Picture": Permission.POST_VIEW,
     "Post": Permission.POST_VIEW,
     "Practice": Permission.LESSON_VIEW,
+    "PressKit": Permission.LESSON_VIEW,
     "Renewal": Permission.ACCOUNT_VIEW,
     "SchoolTerm": Permission.OCCASION_VIEW,
     "Session": Permission.USER_VIEW,

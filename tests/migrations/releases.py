@@ -31,6 +31,7 @@ from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Hold, Silence, fences
+from domain.press.models import PressKit
 from domain.requests.models import KeyedRequest
 from domain.tables import metadata
 from domain.terms import (
@@ -58,7 +59,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013"}
+STEPS = {"0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014"}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 FOLDER = Path(__file__).parent / "releases"
@@ -187,6 +188,7 @@ def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
         call,
         nomination,
         Review(nomination_id=nomination.id, reviewer_id=reviewer.id, assigned_at=AT),
+        PressKit(**place, lesson_id=lesson.id, contact="029-12345678", try_at=AT, asked_at=AT, expires_at=AT),
     ]
 
 
