@@ -24,21 +24,30 @@ from reportlab.platypus import (
 
 from domain.press.sheets import Fact, Sheet
 from integrations.printing.fonts import SANS, SERIF, Face
+from integrations.printing.lines import broken
 from integrations.printing.plates import Plate
 
 MARGIN = 2.2 * cm
 # What a frame leaves free within itself on both sides.
 PADDING = 12
-WIDTH, TALLEST = A4[0] - 2 * MARGIN - PADDING, 15 * cm
+WIDTH, TALLEST = A4[0] - 2 * MARGIN - PADDING, 12 * cm
 SHADE, RULE = HexColor("#f2f2f2"), HexColor("#888888")
-# Chinese breaks a line nearly anywhere, and begins none with a comma.
-BREAKS: dict[str, Any] = {"wordWrap": "CJK", "textColor": HexColor("#000000")}
+INK = HexColor("#000000")
+# What widths are rounded by.
+FUZZ = 0.5
+# Of a cell on both sides.
+CELL = 12
 BULLET = "·"
 
 
 def _style(face: Face, size: float, leading: float, **more: Any) -> ParagraphStyle:
     return ParagraphStyle(
-        f"{face.name} {size} {leading} {more}", fontName=face.name, fontSize=size, leading=leading, **BREAKS, **more
+        f"{face.name} {size} {leading} {more}",
+        fontName=face.name,
+        fontSize=size,
+        leading=leading,
+        textColor=INK,
+        **more,
     )
 
 
@@ -95,16 +104,25 @@ def _plate(plate: Plate) -> Iterator[Flowable]:
 
 
 def _box(facts: Sequence[Fact]) -> Flowable:
-    rows = [[_paragraph(fact.name, NAME), _paragraph(fact.value, VALUE)] for fact in facts]
+    rows = [
+        [_paragraph(fact.name, NAME, 3 * cm - CELL), _paragraph(fact.value, VALUE, WIDTH - 3 * cm - CELL)]
+        for fact in facts
+    ]
     table = Table(rows, colWidths=[3 * cm, WIDTH - 3 * cm], spaceAfter=8, splitInRow=1)
     look = [("BACKGROUND", (0, 0), (-1, -1), SHADE), ("VALIGN", (0, 0), (-1, -1), "TOP")]
     table.setStyle(TableStyle(look))
     return table
 
 
-def _paragraph(text: str, style: ParagraphStyle, *, bullet: str | None = None) -> Paragraph:
+def _paragraph(text: str, style: ParagraphStyle, width: float = WIDTH, *, bullet: str | None = None) -> Paragraph:
     face = SANS if style.fontName == SANS.name else SERIF
-    return Paragraph(escape(face.settable(text)), style, bulletText=bullet)
+
+    def wide(part: str) -> float:
+        return float(pdfmetrics.stringWidth(part, style.fontName, style.fontSize))
+
+    room = width - style.leftIndent - FUZZ
+    lines = broken(face.settable(text), wide=wide, first=room - style.firstLineIndent, rest=room)
+    return Paragraph("<br/>".join(map(escape, lines)), style, bulletText=bullet)
 
 
 def _number(canvas: Any, _document: Any) -> None:

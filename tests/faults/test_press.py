@@ -1,6 +1,5 @@
 """A worker is killed while it has a press kit printed; another makes it again."""
 
-import signal
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +37,6 @@ async def test_a_kit_whose_worker_was_killed_is_made_again_by_another(stage: Sce
         return (await kit_now(stage.sessions, kit)).progress == 30
 
     await eventually(is_printed)
-    first.process.send_signal(signal.SIGSTOP)
     kill(first)
     now = await kit_now(stage.sessions, kit)
     assert (now.state, now.documents, now.tries) == (PressKitState.MAKING, {}, 1)
