@@ -108,6 +108,7 @@ def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploa
         Route("/uploads/{upload_id:uuid}", uploads.take, methods=["PUT"]),
         Route("/pictures/{file_id:uuid}/{name}", uploads.show),
         Route("/files/{file_id:uuid}/{name}", uploads.show),
+        Route("/press/{kit_id:uuid}/{name}", uploads.hand_out),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),

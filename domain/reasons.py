@@ -125,6 +125,34 @@ class Reason(Enum):
         "该课程尚未评为示范课程,不能推介。",
         "The lesson is not a showcase lesson yet, so it cannot be promoted.",
     )
+    PRESS_SUBJECT = (
+        "请选择一门示范课程或一个推介批次,二者选一。",
+        "Name a showcase lesson or a campaign, one of the two.",
+    )
+    CONTACT_NAMES_PERSON = (
+        "联系方式应为单位的,请勿写个人姓名或称呼。",
+        "The contact is that of the unit: leave out who answers there.",
+    )
+    PICTURE_NOT_APPROVED = (
+        "只能选用本机构已审核的同一课程或批次微博的配图。",
+        "Choose pictures of approved posts of this unit about the same lesson or campaign.",
+    )
+    CAMPAIGN_WITHOUT_SHOWCASE = (
+        "该推介批次没有示范课程可供报道。",
+        "The campaign has no showcase lesson to tell of.",
+    )
+    PRESS_KITS_SPENT = (
+        "24 小时内最多制作 {limit} 份素材包,请稍后再试。",
+        "At most {limit} press kits in 24 hours; try again later.",
+    )
+    PRESS_PICTURE_MISSING = (
+        "所选图片已不在存储中,请重新申请并另选图片。",
+        "A chosen picture is no longer in the store; ask anew with another.",
+    )
+    PRESS_BROKE = (
+        "文稿多次未能制作成功,请联系系统管理人员。",
+        "The documents could not be made, several times over; tell whoever runs the system.",
+    )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
     LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
     THEMES_CHANGED = (

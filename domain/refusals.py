@@ -32,6 +32,7 @@ NOUNS = {
     "hold": "暂缓",
     "silence": "静默令",
     "picture": "图片",
+    "presskit": "新闻素材包",
     "post": "微博内容",
     "session": "登录会话",
     "snapshot": "传播数据",

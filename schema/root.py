@@ -36,6 +36,7 @@ from schema.people import PeopleMutations, PeopleQueries
 from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
 from schema.practices import PracticeMutations, PracticeQueries
+from schema.press import PressMutations, PressQueries
 from schema.scheduling import SchedulingMutations
 from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
@@ -64,6 +65,7 @@ class Query(
     PostQueries,
     PostActQueries,
     PracticeQueries,
+    PressQueries,
     TroubleQueries,
     EngagementQueries,
     PeopleQueries,
@@ -92,6 +94,7 @@ class Mutation(
     PostMutations,
     PostActMutations,
     PracticeMutations,
+    PressMutations,
     SchedulingMutations,
     UnitActMutations,
     UploadMutations,

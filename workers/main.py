@@ -13,6 +13,7 @@ from prometheus_client import start_http_server
 
 from domain.engagement.readings import Batch
 from domain.hosts.port import Client
+from domain.press.making import Held as HeldKit
 from domain.terms import HostKind
 from integrations.database import STILL_SECONDS, open_engine, open_sessions
 from integrations.keys import Keys
@@ -20,7 +21,7 @@ from integrations.microblogs.clients import CLIENTS as CLIENTS
 from integrations.objects import Store
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import audit, engagement, gate, jobs, posts, renewals, requests, units
+from workers import audit, engagement, gate, jobs, posts, press, renewals, requests, units
 from workers.context import WorkerContext
 from workers.lane import Lane
 from workers.posts import Held
@@ -29,10 +30,12 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
+# Nobody waits at the second for a press kit, and the wake-up comes sooner.
+PRESS_LOOK_SECONDS = 5.0
 # More connections than this settle no faster; whoever has more slots waits a little for one.
 POOL_LIMIT = 40
 
-Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch]]]
+Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[HeldKit]]]
 # What runs beside the lanes until it is told to stop.
 Upkeep = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -61,7 +64,14 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
         READING_SLOTS,
         every,
     )
-    return {Work.DELIVERIES: [send, look], Work.READINGS: [read]}
+    write: Lane[HeldKit] = Lane(
+        "press",
+        partial(press.claim_kits, context),
+        partial(press.make, context),
+        1,
+        PRESS_LOOK_SECONDS,
+    )
+    return {Work.DELIVERIES: [send, look], Work.READINGS: [read], Work.PRESS_KITS: [write]}
 
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:
@@ -87,6 +97,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             call_seconds=settings.call_seconds,
             ladder=settings.ladder,
             keep_record=timedelta(days=settings.record_days),
+            base_url=settings.base_url,
         )
         log.info("worker_started", slots=settings.worker_batch)
         heads = settings.data_dir / audit.HEADS_FILE

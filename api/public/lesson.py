@@ -69,7 +69,8 @@ def _facts(sheet: LessonSheet, language: Language) -> str:
         "shown_since": day(line.shown_since, language),
     }
     if sheet.origin is not None:
-        facts["adapted"] = f"<span{zh}>《{esc(sheet.origin.title or '')}》 {esc(sheet.origin.unit or '')}</span>"
+        title, unit = sheet.origin
+        facts["adapted"] = f"<span{zh}>《{esc(title)}》 {esc(unit)}</span>"
     told = [f"<dt>{esc(said(word, language))}</dt><dd>{fact}</dd>" for word, fact in facts.items() if fact]
     return f"<dl>{''.join(told)}</dl>"
 
@@ -178,5 +179,5 @@ def _data(sheet: LessonSheet, language: Language, url: str, base_url: str) -> di
             for each in sheet.pictures
         ]
     if sheet.origin is not None:
-        data["isBasedOn"] = {"@type": "LearningResource", "name": sheet.origin.title}
+        data["isBasedOn"] = {"@type": "LearningResource", "name": sheet.origin[0]}
     return data | {name: value for name, value in optional.items() if value}

@@ -12,12 +12,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access.actor import Actor
 from domain.calendar.models import Occasion
 from domain.campaigns.models import Campaign
 from domain.lessons.content import Attachment, Plan
 from domain.lessons.models import SHOWN_SINCE, Lesson
-from domain.lessons.queries import Origin, origins
+from domain.lessons.queries import public_origin
 from domain.posts.models import Delivery, Post
 from domain.terms import DeliveryState, LessonState, Licence, PictureKind, ServiceKind
 from domain.units.models import Unit
@@ -42,7 +41,8 @@ class LessonSheet:
 
     line: LessonLine
     plan: Plan
-    origin: Origin | None
+    # Title and unit of what it was made of.
+    origin: tuple[str, str] | None
     # Those that anybody may pass on. Documents are not among them: their properties tell who made them.
     pictures: tuple[Attachment, ...]
 
@@ -89,9 +89,8 @@ async def public_lesson(session: AsyncSession, lesson_id: UUID) -> LessonSheet |
     if row is None:
         return None
     *line, plan, attachments = row
-    made_of = (await origins(session, Actor.public(), ids=[lesson_id])).get(lesson_id)
-    is_told = made_of is not None and made_of.title is not None
-    return LessonSheet(LessonLine(*line), Plan.of(plan), made_of if is_told else None, _pictures(attachments))
+    origin = await public_origin(session, lesson_id)
+    return LessonSheet(LessonLine(*line), Plan.of(plan), origin, _pictures(attachments))
 
 
 async def public_picture(session: AsyncSession, lesson_id: UUID, file_id: UUID) -> Attachment | None:

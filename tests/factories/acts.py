@@ -343,11 +343,6 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
             "purpose": "POST_PICTURE",
             "files": [{"name": "课.jpg", "contentType": "image/jpeg", "size": 1000}],
         },
-        "beginUploads for a lesson": {
-            **unit,
-            "purpose": "LESSON_ATTACHMENT",
-            "files": [{"name": "教案.pdf", "contentType": "application/pdf", "size": 1000}],
-        },
         "createCampaign": {**unit, "title": "推介"},
         "editCampaign": {
             "campaignId": world.id("Campaign", HERE),

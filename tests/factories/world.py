@@ -21,6 +21,7 @@ from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import Session
 from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
+from domain.press.models import PressKit
 from domain.terms import (
     AccountChange,
     AccountState,
@@ -316,6 +317,9 @@ def _of_lesson(here: dict[str, Any], lesson: Any, user: User, now: datetime) -> 
             number=1,
             content=content,
             written_at=now,
+        ),
+        "PressKit": PressKit(
+            id=new_id(), **here, lesson_id=lesson.id, contact="029-12345678", try_at=now, asked_at=now, expires_at=now
         ),
         "Practice": Practice(
             id=new_id(),

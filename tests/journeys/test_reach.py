@@ -52,6 +52,7 @@ SEEN_BY = {
     "LessonFile": Permission.LESSON_VIEW,
     "Post": Permission.POST_VIEW,
     "Practice": Permission.LESSON_VIEW,
+    "PressKit": Permission.LESSON_VIEW,
     "Renewal": Permission.ACCOUNT_VIEW,
     "SchoolTerm": Permission.OCCASION_VIEW,
     "Session": Permission.USER_VIEW,

@@ -72,6 +72,8 @@ TABLE = {
     "handOverAccounts": line(Ask(P.ACCOUNT_EDIT, P.USER_VIEW), SEEN_PERSON, proof=("kept", 1)),
     "beginUploads": line(Ask(P.POST_EDIT, P.UNIT_VIEW)),
     "beginUploads for a lesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
+    "requestPressKit": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
+    "requestPressKit of a campaign": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
     "createCampaign": line(Ask(P.CAMPAIGN_EDIT, P.UNIT_VIEW)),
     "editCampaign": line(Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)),
     "createOccasion": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),

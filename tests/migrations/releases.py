@@ -32,6 +32,7 @@ from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Hold, Silence, fences
+from domain.press.models import PressKit
 from domain.publicity.models import Click
 from domain.requests.models import KeyedRequest
 from domain.tables import metadata
@@ -61,7 +62,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {f"{number:04}" for number in (2, 3, *range(5, 18))}
+STEPS = {f"{number:04}" for number in (2, 3, *range(5, 19))}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 FOLDER = Path(__file__).parent / "releases"
@@ -201,6 +202,7 @@ def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
         call,
         nomination,
         Review(nomination_id=nomination.id, reviewer_id=reviewer.id, assigned_at=AT),
+        PressKit(**place, lesson_id=lesson.id, contact="029-12345678", try_at=AT, asked_at=AT, expires_at=AT),
     ]
 
 
