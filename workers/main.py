@@ -11,6 +11,7 @@ import httpx
 import structlog
 from prometheus_client import start_http_server
 
+from domain.engagement.followers import FollowerBatch
 from domain.engagement.readings import Batch
 from domain.hosts.port import Client
 from domain.terms import HostKind
@@ -20,7 +21,7 @@ from integrations.microblogs.clients import CLIENTS as CLIENTS
 from integrations.objects import Store
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import audit, engagement, gate, jobs, posts, renewals, requests, units
+from workers import audit, engagement, followers, gate, jobs, posts, renewals, requests, units
 from workers.context import WorkerContext
 from workers.lane import Lane
 from workers.posts import Held
@@ -29,10 +30,11 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
+FOLLOWER_SLOTS = 1
 # More connections than this settle no faster; whoever has more slots waits a little for one.
 POOL_LIMIT = 40
 
-Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch]]]
+Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[FollowerBatch]]]
 # What runs beside the lanes until it is told to stop.
 Upkeep = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -61,7 +63,14 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
         READING_SLOTS,
         every,
     )
-    return {Work.DELIVERIES: [send, look], Work.READINGS: [read]}
+    follow: Lane[FollowerBatch] = Lane(
+        "follow",
+        partial(followers.claim_followers, context),
+        partial(followers.count, context),
+        FOLLOWER_SLOTS,
+        every,
+    )
+    return {Work.DELIVERIES: [send, look], Work.READINGS: [read, follow]}
 
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:
@@ -75,7 +84,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
         engine = open_engine(database_url, pool_size=pool_size, still_seconds=STILL_SECONDS)
         stack.push_async_callback(engine.dispose)
         # One connection for every slot of every lane, so that none waits for another's call.
-        connections = settings.worker_batch * 2 + READING_SLOTS
+        connections = settings.worker_batch * 2 + READING_SLOTS + FOLLOWER_SLOTS
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, trust_env=False))
         context = WorkerContext(

@@ -1,11 +1,12 @@
-"""Readings that are due, and the snapshots they leave."""
+"""Readings that are due, the snapshots they leave, and how many follow an account from day to day."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
+from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.models import Base
 from domain.posts.models import Delivery
@@ -47,3 +48,21 @@ class Snapshot(Base):
 
     reach_through = "delivery"
     order = ("slot", "id")
+
+
+class FollowerCount(Base):
+    """How many followed an account on a day in China (粉丝数); NULL where its platform did not say, never 0."""
+
+    __tablename__ = "follower_counts"
+    __table_args__ = (UniqueConstraint("account_id", "day"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    day: Mapped[date]
+    count: Mapped[int | None] = mapped_column(BigInteger)
+    taken_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship(backref=backref("follower_counts", lazy="raise"), lazy="raise")
+
+    reach_through = "account"
+    order = ("day", "id")

@@ -117,6 +117,9 @@ class Client(Protocol):
     async def counts(self, handle: Handle, host_post_ids: Sequence[str]) -> dict[str, Counts]:
         """Counts of posts, at most `batch_size` at once; a post the platform does not name is left out."""
 
+    async def followers(self, handle: Handle, uids: Sequence[str]) -> dict[str, int | None]:
+        """How many follow each account, at most `accounts_at_once`; one the platform does not name is left out."""
+
     async def identity(self, handle: Handle) -> Identity:
         """Who the token belongs to."""
 

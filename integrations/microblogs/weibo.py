@@ -29,6 +29,7 @@ SHARE = "/2/statuses/share.json"
 TIMELINE = "/2/statuses/user_timeline.json"
 COUNTS = "/2/statuses/count.json"
 USER = "/2/users/show.json"
+FOLLOWERS = "/2/users/counts.json"
 EXCHANGE = "/oauth2/access_token"
 WHOSE = "/oauth2/get_token_info"
 # No token lives longer: an owner's own lasts for five years.
@@ -108,6 +109,14 @@ class WeiboClient:
             }
             for row in answer
         }
+
+    async def followers(self, handle: Handle, uids: Sequence[str]) -> dict[str, int | None]:
+        """Followers by uid. Weibo writes them as strings, and leaves unknown uids out."""
+        query = {"access_token": handle.token, "uids": ",".join(uids)}
+        answer = await self._call("GET", FOLLOWERS, params=query)
+        if not isinstance(answer, list) or not all(isinstance(row, dict) and "id" in row for row in answer):
+            raise port.TransientBeforeSend("the followers are not a list of accounts")
+        return {str(row["id"]): _number(row.get("followers_count")) for row in answer}
 
     async def identity(self, handle: Handle) -> Identity:
         """Who the account is; the name may have changed, the uid not."""

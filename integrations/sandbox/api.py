@@ -25,6 +25,7 @@ ENDPOINTS = {
     "/2/statuses/destroy.json": Endpoint("destroy", "POST", statuses.destroy),
     "/2/statuses/repost.json": Endpoint("repost", "POST", statuses.repost),
     "/2/users/show.json": Endpoint("user", "GET", accounts.show),
+    "/2/users/counts.json": Endpoint("followers", "GET", accounts.counts),
     "/2/account/get_uid.json": Endpoint("uid", "GET", accounts.get_uid),
     "/2/account/rate_limit_status.json": Endpoint("limits", "GET", accounts.rate_limit_status, charged=False),
 }

@@ -31,7 +31,7 @@ class FaultRule:
     """One rule; the first rule of the list that strikes a request decides about it."""
 
     endpoint: str
-    """`share count timeline status destroy repost user uid limits`, or `*` for all of them."""
+    """`share count timeline status destroy repost user followers uid limits`, or `*` for all of them."""
     kind: str
     """One of KINDS."""
     code: int = 10001

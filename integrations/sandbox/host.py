@@ -6,11 +6,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from integrations.sandbox.config import SandboxConfig
-from integrations.sandbox.engagement import MAX_COUNT, Counts, counts_at, final_counts
+from integrations.sandbox.dates import beijing_day
+from integrations.sandbox.engagement import MAX_COUNT, Counts, counts_at, final_counts, followers_at
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.ledger import Ledger
 from integrations.sandbox.limits import Limits
-from integrations.sandbox.records import Status
+from integrations.sandbox.records import Status, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Host:
         if status.reposted:
             return grown._replace(reposts=min(MAX_COUNT, grown.reposts + status.reposted))
         return grown
+
+    def followers(self, user: User, now: float) -> int:
+        """How many follow a user at a moment; the number changes with the day."""
+        age = now - user.created_at
+        return followers_at(self.config.seed, user.uid, user.audience, age - age % 86_400, beijing_day(now))
 
     def later(self, work: Coroutine[None, None, None]) -> None:
         """Do something without keeping a client waiting; what is not done at the stop is dropped."""

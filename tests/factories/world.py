@@ -15,7 +15,7 @@ from domain.base.ids import new_code, new_id
 from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
-from domain.engagement.models import Snapshot
+from domain.engagement.models import FollowerCount, Snapshot
 from domain.hosts.models import Host
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
@@ -261,6 +261,9 @@ def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: da
         "Delegation": Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=LONG_AGO),
         "AccountEvent": AccountEvent(
             id=new_id(), account_id=account.id, at=now, change=AccountChange.CONNECTED, before={}, after={}
+        ),
+        "FollowerCount": FollowerCount(
+            id=new_id(), account_id=account.id, day=date(2026, 6, 1), count=120, taken_at=now
         ),
         "Session": Session(
             id=new_id(),

@@ -41,6 +41,7 @@ SEEN_BY = {
     "Campaign": Permission.CAMPAIGN_VIEW,
     "Delegation": Permission.ACCOUNT_VIEW,
     "Delivery": Permission.POST_VIEW,
+    "FollowerCount": Permission.ACCOUNT_VIEW,
     "Grant": Permission.GRANT_VIEW,
     "Guidance": Permission.GUIDANCE_VIEW,
     "Hold": Permission.POST_VIEW,

@@ -23,6 +23,8 @@ MEASURES = """{ campaigns(first: 10) { nodes { title unit { name } deliveries { 
   engagement { level likes { value } } posts(first: 10) { nodes { text states { state count }
     deliveries(first: 10) { nodes { text account { unit { name } } attempts { totalCount } } } } } } } }"""
 
+FOLLOWERS = """{ accounts(first: 100) { nodes { followersToday
+  followerCounts(since: "2026-06-01", first: 50) { totalCount nodes { day count } } } } }"""
 WORDING = "{ posts(first: 10) { nodes { wording { piece } } } }"
 
 
@@ -97,6 +99,17 @@ async def test_scheduling_costs_the_same_for_few_and_for_many_accounts(
     # Two of them are the turn at the tree and the line in the audit log, two keep plans, one asks what its unit sends
     # before it; three say what it meets.
     assert len(sent) == 17
+
+
+async def test_followers_cost_the_same_for_one_and_for_all_accounts(api: Front, country: Country):
+    def rows(answer: dict[str, Any]) -> int:
+        return len(answer["accounts"]["nodes"])
+
+    few, some = await cost(api.as_(country.viewer), FOLLOWERS, rows)
+    many, all_ = await cost(api.as_(country.nation), FOLLOWERS, rows)
+    assert (some, all_) == (1, 8)
+    # Who asks, the accounts, today, the days, and how many those are.
+    assert few == many == 5
 
 
 async def test_the_list_of_words_is_read_once_however_many_posts_are_checked(

@@ -285,6 +285,14 @@ async def test_an_answer_of_another_shape_never_breaks_the_client(content: objec
         if content != []:
             with pytest.raises(port.TransientBeforeSend):
                 await client.counts(HANDLE, ["1"])
+            with pytest.raises(port.TransientBeforeSend):
+                await client.followers(HANDLE, ["1"])
+
+
+@pytest.mark.parametrize("count", ["1369", 1369])
+async def test_followers_are_understood_as_strings_and_as_numbers(count: object):
+    async with answering([{"id": "1404376560", "followers_count": count}, {"id": 2}]) as client:
+        assert await client.followers(HANDLE, ["1404376560", "2"]) == {"1404376560": 1369, "2": None}
 
 
 @pytest.mark.parametrize(
