@@ -12,6 +12,7 @@ NOUNS = {
     "campaign": "推介批次",
     "occasion": "重要日子",
     "schoolterm": "学期",
+    "comment": "评论",
     "delegation": "委托管理",
     "renewal": "授权续期",
     "delivery": "发布任务",

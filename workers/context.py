@@ -24,3 +24,5 @@ class WorkerContext:
     ladder: Sequence[timedelta]
     # For how long the record of sending and reading is kept.
     keep_record: timedelta = timedelta(days=730)
+    # For how long comments are.
+    keep_comments: timedelta = timedelta(days=180)

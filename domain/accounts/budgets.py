@@ -19,6 +19,8 @@ from domain.hosts.models import Host
 ZONE = "Asia/Shanghai"
 # Readings take at most this part of a day's calls: the rest is for posts and for looking them up.
 READING_SHARE = 2
+# Comments end sooner than that: they are worth less than counts.
+COMMENT_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ def may_look() -> ColumnElement[bool]:
 def may_read() -> ColumnElement[bool]:
     """A call is left for counts, which are worth less than posts."""
     return calls_used() < (Host.calls_per_day - Host.calls_kept_back) / READING_SHARE
+
+
+def may_collect() -> ColumnElement[bool]:
+    """A call is left for comments, which are worth less than counts."""
+    return calls_used() < (Host.calls_per_day - Host.calls_kept_back) / COMMENT_SHARE
 
 
 def calls_used() -> ColumnElement[int]:

@@ -15,6 +15,7 @@ from domain.accounts import budgets
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.prepared import ask, given
+from domain.engagement.comments import note_counts
 from domain.engagement.models import Reading, Snapshot
 from domain.engagement.readers import Call, host_answers, may_call, reader_of
 from domain.engagement.rules import plan
@@ -141,6 +142,7 @@ async def keep(
             )
     if rows:
         await session.execute(insert(Snapshot).values(rows).on_conflict_do_nothing())
+    await note_counts(session, {row["delivery_id"]: row["comments"] for row in rows if row["comments"] is not None})
     await _plan_next(session, batch, named=set(counts), taken_at=taken_at, ladder=ladder)
     return len(rows)
 

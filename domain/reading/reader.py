@@ -356,12 +356,13 @@ def _compare(entity: Any, where: Sequence[tuple[str, Any]]) -> list[ColumnElemen
 def _paged(statement: Select[Any], entity: Any, model: Model, page: Page) -> Select[Any]:
     """Keyset paging: one row more than asked for tells whether there is a next page."""
     columns = [getattr(entity, name) for name in model.order]
+    falls = page.backwards is not model.descends
     if page.cursor is not None:
         kinds = [column.type.python_type for column in columns]
         place = tuple_(*(literal(v, c.type) for v, c in zip(typed(page.cursor, kinds), columns, strict=True)))
         key = tuple_(*columns)
-        statement = statement.where(key < place if page.backwards else key > place)
-    ordered = [column.desc() if page.backwards else column.asc() for column in columns]
+        statement = statement.where(key < place if falls else key > place)
+    ordered = [column.desc() if falls else column.asc() for column in columns]
     return statement.order_by(*ordered).limit(page.size + 1)
 
 

@@ -26,11 +26,11 @@ from domain.base.keyring import Keyring
 from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import CampaignQuota
-from domain.engagement.models import FollowerCount, Reading, Snapshot
+from domain.engagement.models import Comment, CommentReading, FollowerCount, Reading, Snapshot
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
-from domain.posts.models import Attempt, Hold, Silence, fences
+from domain.posts.models import Attempt, Delivery, Hold, Silence, fences
 from domain.requests.models import KeyedRequest
 from domain.tables import metadata
 from domain.terms import (
@@ -48,6 +48,7 @@ from domain.terms import (
     UnitActKind,
     UnitActState,
     UploadPurpose,
+    WordingKind,
 )
 from domain.units.models import UnitAct, unit_numbers
 from domain.uploads.models import Picture, Upload
@@ -103,6 +104,7 @@ async def invent(session: AsyncSession) -> None:
             ),
             CampaignQuota(campaign_id=campaign.id, level=Level.PROVINCIAL, scope=QuotaScope.OWN, minimum=30),
             Hold(delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=AT, lifted_at=AT),
+            *_said_below(delivery),
             FollowerCount(account_id=account.id, day=AT.date(), count=120, taken_at=AT),
             Snapshot(delivery_id=delivery.id, slot=0, taken_at=AT, reposts=3, comments=0, likes=12),
             KeyedRequest(
@@ -121,6 +123,16 @@ async def invent(session: AsyncSession) -> None:
     for sequence, number in ((unit_numbers, len(tree.units)), (fences, 1)):
         await session.execute(text(f"SELECT setval('{sequence.name}', {number})"))
     await session.commit()
+
+
+def _said_below(delivery: Delivery) -> list[Base]:
+    """A comment below a delivery, and how far comments were collected there."""
+    said = {"author_uid": "7000000001", "author_name": "模拟读者", "text": "好", "marks": [WordingKind.PHONE]}
+    times = {"created_at": AT, "collected_at": AT}
+    return [
+        CommentReading(delivery_id=delivery.id, counted=1, swept=1, known="4100000000000001"),
+        Comment(delivery_id=delivery.id, host_comment_id="4100000000000001", **said, **times),
+    ]
 
 
 def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
