@@ -25,6 +25,7 @@ from schema.audit import AuditQueries
 from schema.calendar import CalendarQueries
 from schema.calls import CallMutations, CallQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
+from schema.comments import CommentMutations, CommentQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
@@ -53,6 +54,7 @@ class Query(
     UnitQueries,
     UnitActQueries,
     AccountQueries,
+    CommentQueries,
     ConnectionQueries,
     AuditQueries,
     LessonQueries,
@@ -84,6 +86,7 @@ class Query(
 @strawberry.type(description="What can be done. Each act takes one input, and answers its result or a Problem.")
 class Mutation(
     AccountMutations,
+    CommentMutations,
     ConnectionMutations,
     CampaignMutations,
     CallMutations,

@@ -1,4 +1,4 @@
-"""Forget what nobody asks for again: keys, tokens and guesses, files nobody uses, and the old record of sending."""
+"""Forget what nobody asks for again: keys, tokens and guesses, files nobody uses, and what is kept for a time only."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from domain.accounts.authorizations import forget_over as forget_authorizations
-from domain.engagement.retention import AT_A_TIME, forget_record
+from domain.engagement.retention import AT_A_TIME, forget_comments, forget_record
 from domain.logins.commands import forget_old as forget_logins
 from domain.posts.pictures import forget_unused, take_unused
 from domain.requests.commands import forget_old as forget_requests
@@ -56,12 +56,13 @@ async def _forget(context: WorkerContext) -> None:
             forgotten = await forget(session)
             await session.commit()
         log.debug(event, count=forgotten)
-    forgotten = AT_A_TIME
-    while forgotten >= AT_A_TIME:
-        async with context.sessions() as session:
-            forgotten = await forget_record(session, before=datetime.now(UTC) - context.keep_record)
-            await session.commit()
-        log.debug("record_forgotten", count=forgotten)
+    for step, keeping in ((forget_record, context.keep_record), (forget_comments, context.keep_comments)):
+        forgotten = AT_A_TIME
+        while forgotten >= AT_A_TIME:
+            async with context.sessions() as session:
+                forgotten = await step(session, before=datetime.now(UTC) - keeping)
+                await session.commit()
+            log.debug(step.__name__, count=forgotten)
 
 
 async def _forget_files(context: WorkerContext) -> None:

@@ -115,6 +115,7 @@ TABLE = {
     "orderSilence": line(Ask(P.SILENCE_EDIT, P.UNIT_VIEW)),
     "liftSilence": line(Ask(P.SILENCE_EDIT, P.SILENCE_VIEW, BELOW)),
     "liftSilence from above": line(Ask(P.SILENCE_EDIT, P.SILENCE_VIEW, BELOW), not_from=[BELOW], code="DECIDED_ABOVE"),
+    "eraseCommenter": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("erased", 1)),
     "settleDelivery": line(Ask(P.POST_SETTLE, P.POST_VIEW)),
     "settleDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("settled", 1)),
     "settleDeliveries of a campaign": line(Ask(P.POST_SETTLE, P.CAMPAIGN_VIEW), proof=("settled", 1)),
