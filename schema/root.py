@@ -37,6 +37,7 @@ from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
 from schema.practices import PracticeMutations, PracticeQueries
 from schema.scheduling import SchedulingMutations
+from schema.series import SeriesMutations
 from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
@@ -93,6 +94,7 @@ class Mutation(
     PostActMutations,
     PracticeMutations,
     SchedulingMutations,
+    SeriesMutations,
     UnitActMutations,
     UploadMutations,
     WordingMutations,

@@ -45,7 +45,7 @@ def in_any_tier() -> ColumnElement[bool]:
 
 
 async def rank_of(session: AsyncSession, post: Post) -> int:
-    """How many deliveries of its unit's other posts come before those of a post."""
+    """How many deliveries of its unit's other posts come before those of a post that has none yet."""
     around = Post.publish_at.between(post.publish_at - AROUND, post.publish_at)
-    ids = select(Post.id).where(Post.unit_id == post.unit_id, around, Post.id != post.id, Post.cancelled_at.is_(None))
+    ids = select(Post.id).where(Post.unit_id == post.unit_id, around, Post.cancelled_at.is_(None))
     return await session.scalar(select(func.count()).where(Delivery.post_id.in_(ids))) or 0
