@@ -102,7 +102,7 @@ async def duplicate_post(
     )
     timing = checked_timing(publish_at, publish_on, earlier.spread_seconds, now=now)
     await check_lesson(session, actor, earlier.lesson_id, path="postId")
-    await checked_campaign(session, actor, earlier.campaign_id, path="postId")
+    await checked_campaign(session, actor, earlier.campaign_id, unit=unit, path="postId")
     went_to = select(Delivery.account_id).where(Delivery.post_id == earlier.id)
     counts = select(func.count(func.distinct(Delivery.account_id)), func.count(Delivery.waits_for_id))
     accounts, waiting = (await session.execute(counts.where(Delivery.post_id == earlier.id))).one()

@@ -6,20 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
 from domain.base.ids import new_id
-from domain.campaigns.models import Campaign
+from domain.campaigns.models import Campaign, CampaignQuota
 from domain.lessons.models import Lesson
 from domain.lessons.rules import hinders_scheduling
 from domain.posts import rules, times
 from domain.posts.audiences import Audience, audience_of
 from domain.posts.models import Post
 from domain.refusals import Conflict, NotFound, Reason
-from domain.terms import Lateness, Level
+from domain.terms import Lateness, Level, QuotaScope
 from domain.units import queries as units
 from domain.units.models import Unit
 
@@ -61,7 +62,7 @@ async def promotion_of(
             session, actor, unit_id=within_unit_id, permission=Permission.LESSON_SCHEDULE, path="withinUnitId"
         )
     await check_lesson(session, actor, lesson_id, path="lessonId")
-    campaign = await checked_campaign(session, actor, campaign_id, path="campaignId")
+    campaign = await checked_campaign(session, actor, campaign_id, unit=unit, path="campaignId")
     chosen = (below(Account.unit_path, within.path), Account.level.in_(levels))
     audience = await audience_of(session, actor, unit, *chosen, path="levels")
     lateness = lateness or (campaign.lateness if campaign else Lateness.SEND)
@@ -108,13 +109,27 @@ async def check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID, *, 
 
 
 async def checked_campaign(
-    session: AsyncSession, actor: Actor, campaign_id: UUID | None, *, path: str
+    session: AsyncSession, actor: Actor, campaign_id: UUID | None, *, unit: Unit, path: str
 ) -> Campaign | None:
-    """The campaign that a post joins, if it may."""
+    """The campaign that a unit's post joins, if it may: one of whoever runs it, or one that asks posts of the unit."""
     if campaign_id is None:
         return None
     campaign = await session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFound("campaign", path=path)
-    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign", seen_below=True)
+    if not await _asks(session, campaign, unit):
+        actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign", seen_below=True)
     return campaign
+
+
+async def _asks(session: AsyncSession, campaign: Campaign, unit: Unit) -> bool:
+    """Whether a campaign of a level above asks posts of a unit, or of a level between whose posts are its own too."""
+    if not unit.path.startswith(campaign.unit_path):
+        return False
+    rows = await session.execute(
+        select(CampaignQuota.level, CampaignQuota.scope).where(CampaignQuota.campaign_id == campaign.id)
+    )
+    return any(
+        level is unit.level or (scope is QuotaScope.WITH_BELOW and level.depth < unit.level.depth)
+        for level, scope in rows
+    )
