@@ -39,6 +39,7 @@ from schema.posts import PostMutations, PostQueries
 from schema.practices import PracticeMutations, PracticeQueries
 from schema.press import PressMutations, PressQueries
 from schema.scheduling import SchedulingMutations
+from schema.series import SeriesMutations
 from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
@@ -99,6 +100,7 @@ class Mutation(
     PracticeMutations,
     PressMutations,
     SchedulingMutations,
+    SeriesMutations,
     UnitActMutations,
     UploadMutations,
     WordingMutations,
