@@ -17,6 +17,7 @@ from strawberry.extensions import DisableIntrospection
 from api.auth import CSRF_HEADER
 from api.callback import Callback
 from api.context_factory import Endpoint
+from api.exports import Exports
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
@@ -61,6 +62,7 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
     )
     store = Store(settings.store_url, settings.objects_dir)
     uploads = Uploads(sessions=open_sessions(engine), links=keys.links, store=store)
+    exports = Exports(links=keys.links, store=store)
     http = httpx.AsyncClient(trust_env=False)
     callback = _callback(settings, open_sessions(engine), keys, http)
 
@@ -75,14 +77,16 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=_routes(endpoint, Pages(keys), callback, uploads, Health(engine, wake_up)),
+        routes=_routes(endpoint, Pages(keys), callback, uploads, exports, Health(engine, wake_up)),
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
 
 
-def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploads, health: Health) -> list[BaseRoute]:
+def _routes(
+    endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploads, exports: Exports, health: Health
+) -> list[BaseRoute]:
     return [
         Route("/", _home),
         Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
@@ -93,6 +97,7 @@ def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploa
         Route("/uploads/{upload_id:uuid}", uploads.take, methods=["PUT"]),
         Route("/pictures/{file_id:uuid}/{name}", uploads.show),
         Route("/files/{file_id:uuid}/{name}", uploads.show),
+        Route("/exports/{export_id:uuid}/{name}", exports.show),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),

@@ -325,6 +325,28 @@ class Reason(Enum):
     SCHOOL_TERMS_OVERLAP = "与该机构的另一学期重叠。", "It overlaps another term of the unit."
     QUOTA_TWICE = "同一层级和统计范围只能设一个指标。", "A level and scope have one quota."
     QUOTA_ABOVE = "指标只能下达给本级及下级机构。", "A quota is for units of the campaign's level or below."
+    EXPORT_FILTER_UNFIT = "此类导出没有这一筛选条件。", "An export of that kind is not narrowed by this."
+    EXPORTS_UNDER_WAY = (
+        "您已有 {limit} 项导出正在进行,请等其中一项结束或取消。",
+        "{limit} exports of yours are under way; wait for one of them, or cancel it.",
+    )
+    EXPORTS_SPENT = (
+        "每人 24 小时内最多申请 {limit} 次导出,请稍后再试。",
+        "Nobody asks for more than {limit} exports in 24 hours; try again later.",
+    )
+    EXPORT_ENDED = "该导出已结束。", "The export has ended already."
+    EXPORT_REACH_LOST = (
+        "生成时您已无权查看该机构的这些数据,因此没有导出。",
+        "When it was made you could no longer see these rows of that unit, so nothing was exported.",
+    )
+    EXPORT_TOO_LARGE = (
+        "数据过多,请按时间、层级或下级机构缩小范围后重新导出。",
+        "There are too many rows; narrow it by time, level or a unit below, and ask again.",
+    )
+    EXPORT_GAVE_UP = (
+        "多次生成均未完成,请稍后重新导出,并告知系统管理员。",
+        "It was begun several times and came to no end; ask again later, and tell whoever runs the system.",
+    )
     KEY_UNUSABLE = (
         "clientMutationKey 须为 1 到 {limit} 个字符。",
         "A clientMutationKey has 1 to {limit} characters.",

@@ -28,6 +28,7 @@ from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
+from schema.exports import ExportMutations, ExportQueries
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -66,6 +67,7 @@ class Query(
     PracticeQueries,
     TroubleQueries,
     EngagementQueries,
+    ExportQueries,
     PeopleQueries,
     ViewerQueries,
     WordingQueries,
@@ -85,6 +87,7 @@ class Mutation(
     ConnectionMutations,
     CampaignMutations,
     CallMutations,
+    ExportMutations,
     LessonMutations,
     LoginMutations,
     OccasionMutations,

@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import start_http_server
 
 from domain.engagement.readings import Batch
+from domain.exports.work import Claim
 from domain.hosts.port import Client
 from domain.terms import HostKind
 from integrations.database import STILL_SECONDS, open_engine, open_sessions
@@ -20,7 +21,7 @@ from integrations.microblogs.clients import CLIENTS as CLIENTS
 from integrations.objects import Store
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import audit, engagement, gate, jobs, posts, renewals, requests, units
+from workers import audit, engagement, exports, gate, jobs, posts, renewals, requests, units
 from workers.context import WorkerContext
 from workers.lane import Lane
 from workers.posts import Held
@@ -29,10 +30,12 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
+# One at a time: to write a file is work for the processor, which sending needs too.
+EXPORT_SLOTS = 1
 # More connections than this settle no faster; whoever has more slots waits a little for one.
 POOL_LIMIT = 40
 
-Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch]]]
+Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[Claim]]]
 # What runs beside the lanes until it is told to stop.
 Upkeep = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -61,7 +64,14 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
         READING_SLOTS,
         every,
     )
-    return {Work.DELIVERIES: [send, look], Work.READINGS: [read]}
+    export: Lane[Claim] = Lane(
+        "export",
+        partial(exports.claim_due, context),
+        partial(exports.export, context),
+        EXPORT_SLOTS,
+        every,
+    )
+    return {Work.DELIVERIES: [send, look], Work.EXPORTS: [export], Work.READINGS: [read]}
 
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:
@@ -86,6 +96,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             lease=timedelta(seconds=settings.lease_seconds),
             call_seconds=settings.call_seconds,
             ladder=settings.ladder,
+            scratch=settings.data_dir / "scratch",
             keep_record=timedelta(days=settings.record_days),
         )
         log.info("worker_started", slots=settings.worker_batch)

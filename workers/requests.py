@@ -16,6 +16,7 @@ from domain.requests.commands import forget_old as forget_requests
 from integrations.database import is_away
 from integrations.objects import Store, StoreAway
 from workers.context import WorkerContext
+from workers.exports import forget_over as forget_over_exports
 
 log = structlog.get_logger()
 
@@ -36,6 +37,7 @@ async def forget_old(context: WorkerContext, stopping: asyncio.Event) -> None:
         try:
             await _forget(context)
             await _forget_files(context)
+            await forget_over_exports(context)
         except StoreAway as error:
             log.warning("store_away", lane="forget_old", error=str(error))
         except Exception as error:

@@ -41,6 +41,7 @@ NOT_INDEXED = {
     "pictures.created_by": "users are disabled, never deleted, and pictures are read by their id",
     "lesson_files.unit_id": "units are closed, never deleted, and files are read by their id",
     "lesson_files.created_by": "users are disabled, never deleted, and files are read by their id",
+    "exports.unit_id": "forgotten after a week, and read by whoever asked for them",
     "approvals.approved_by": "users are disabled, never deleted, and approvals are read by their post",
     "approvals.withdrawn_by": "users are disabled, never deleted, and approvals are read by their post",
     "silences.ordered_by": "users are disabled, never deleted, and orders are read by their place",
