@@ -15,11 +15,13 @@ class ExportFormat(Term):
     """The form of an exported file (导出格式)."""
 
     CSV = "CSV", "CSV 表格"
+    XLSX = "XLSX", "Excel 工作簿"
+    JSON_LINES = "JSON_LINES", "JSON 逐行文本"
 
     @property
     def ending(self) -> str:
         """What the name of such a file ends with."""
-        return str(self.value).lower()
+        return {"CSV": "csv", "XLSX": "xlsx", "JSON_LINES": "jsonl"}[self.value]
 
 
 class ExportState(Term):

@@ -166,10 +166,11 @@ def _sweep(scratch: Path, before: datetime) -> None:
 async def _make(context: WorkerContext, claim: Claim, folder: Path, progress: Progress) -> Made:
     """Read page by page, write each, then hand the whole file to the store; no session is open in between."""
     async with context.sessions() as session:
-        progress.total = await work.count(session, claim, now=datetime.now(UTC))
+        begun = await work.begin(session, claim, now=datetime.now(UTC))
+    progress.total = begun.total
     await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
     path = folder / f"file.{claim.format.ending}"
-    form = Form(KINDS[claim.kind].columns, claim.language)
+    form = Form(KINDS[claim.kind].columns, claim.language, begun.about)
     writer = WRITERS[claim.format](path, form)
     try:
         async for records in _pages(context, claim):

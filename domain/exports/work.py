@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.access.queries import actor_of
+from domain.campaigns.models import Campaign
 from domain.exports.kinds import KINDS
 from domain.exports.models import Export
 from domain.exports.rules import KEPT, ROWS_LIMIT, TRIES, Filters
+from domain.exports.saying import about
 from domain.reading import reader
 from domain.reading.selection import Page, Record, Selection, Stretch
 from domain.refusals import Conflict, Reason
@@ -38,6 +40,14 @@ class Claim:
     filters: Filters
     unit_id: UUID
     requested_by: UUID
+
+
+@dataclass(frozen=True)
+class Begun:
+    """How many rows there are, and what the file says of itself."""
+
+    total: int
+    about: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -105,13 +115,17 @@ async def give_up(session: AsyncSession) -> int:
     return len(done.all())
 
 
-async def count(session: AsyncSession, claim: Claim, *, now: datetime) -> int:
-    """How many rows there are; refused where they are too many, or not to be seen any more."""
+async def begin(session: AsyncSession, claim: Claim, *, now: datetime) -> Begun:
+    """How many rows there are, and what the file says; refused where they are too many, or not to be seen any more."""
     actor, unit = await _reached(session, claim, now=now)
     found = await _stretch(session, actor, claim, unit, Selection(), Page(rows=False, total=True))
     if (total := found.total_count or 0) > ROWS_LIMIT:
         raise Conflict(Reason.EXPORT_TOO_LARGE)
-    return total
+    # Whoever narrows to a campaign that is not to be seen learns nothing of it.
+    ids = [claim.filters.campaign_id] if claim.filters.campaign_id else []
+    seen = await reader.rows_by_id(session, actor, Campaign, Selection(frozenset({"title"})), ids=ids)
+    campaign = next((row.title for row in seen.values()), None)
+    return Begun(total, about(claim.kind, claim.filters, claim.language, unit=unit.name, campaign=campaign, at=now))
 
 
 async def page(

@@ -271,7 +271,7 @@ def _files(here: dict[str, Any], user: User, now: datetime) -> dict[str, Base]:
         "Export": Export(
             id=new_id(),
             kind=ExportKind.DELIVERIES,
-            format=ExportFormat.CSV,
+            format=ExportFormat.XLSX,
             language=Language.EN,
             **here,
             filters={},

@@ -1,10 +1,13 @@
 """A worker makes the files that people ask for: with what a page shows, under the reach of the moment."""
 
 import csv
+import io
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,8 +20,9 @@ from domain.exports import work
 from domain.exports.kinds import KINDS
 from domain.exports.models import Export
 from domain.refusals import Reason
-from domain.terms import ExportKind, ExportState, Language, Level, Role
+from domain.terms import ExportFormat, ExportKind, ExportState, Language, Level, Role
 from integrations.database import Sessions
+from tests.factories.api import id_of
 from tests.factories.deliveries import Scene, add_delivery, add_post, add_published, add_snapshot
 from tests.factories.exports import (
     Interrupting,
@@ -29,6 +33,7 @@ from tests.factories.exports import (
     file_of,
     work_off,
 )
+from tests.factories.units import add_user
 from workers import exports
 from workers.context import WorkerContext
 
@@ -79,6 +84,39 @@ async def test_published_posts_are_told_with_all_that_a_page_shows_of_them(
         "",
     ) * 3
     assert second["Found gone (Beijing time)"] == "2026-06-01 00:30:00"
+
+
+async def test_programs_get_instants_in_utc_ids_of_the_api_and_null_for_what_is_unknown(
+    context: WorkerContext, sessions: Sessions, session: AsyncSession, scene: Scene, viewer: User
+):
+    sent = await add_published(session, scene.post, scene.accounts["north county"], published_at=AT)
+    export = await ask_for(session, viewer, scene.tree["nation"], format=ExportFormat.JSON_LINES)
+    await work_off(context)
+    (line,) = (await file_of(context, await export_now(sessions, export.id))).splitlines()
+    row = json.loads(line)
+    assert list(row) == [column.key for column in KINDS[K.DELIVERIES].columns]
+    assert (row["publishedAt"], row["level"], row["id"]) == ("2026-05-31T16:30:00Z", "COUNTY", id_of(sent))
+    assert {row[name] for name in ("reposts", "reads", "countedAt", "goneAt", "campaign", "link")} == {None}
+
+
+async def test_a_workbook_says_what_it_is_and_nothing_of_a_campaign_that_is_not_to_be_seen(
+    context: WorkerContext, sessions: Sessions, session: AsyncSession, scene: Scene, viewer: User
+):
+    east, west = scene.tree["east"], scene.tree["west"]
+    campaign = Campaign(id=new_id(), unit_id=west.id, unit_path=west.path, title="西部推介", created_at=AT)
+    session.add(campaign)
+    await session.commit()
+    near = await add_user(session, east, Role.VIEWER, login="near")
+    for person, unit, words in ((viewer, "nation", ["西部推介"]), (near, "east", [])):
+        filters: dict[str, Any] = {"campaign_id": campaign.id, "since": date(2026, 6, 1), "levels": [Level.COUNTY]}
+        export = await ask_for(session, person, scene.tree[unit], format=ExportFormat.XLSX, **filters)
+        await work_off(context)
+        content = await file_of(context, await export_now(sessions, export.id))
+        said = openpyxl.load_workbook(io.BytesIO(content))["README"]
+        told = [cell.value for cell in said["B"]]
+        assert told[:4] == ["已发布微博", unit, "县级", "2026-06-01"]
+        assert told[4:-3] == words
+        assert told[-2] == "北京时间(UTC+08:00)"
 
 
 async def test_accounts_and_units_are_told_as_ledgers(

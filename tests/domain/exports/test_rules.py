@@ -36,6 +36,6 @@ def test_a_period_ends_after_it_begins_and_is_no_lifetime(until: date):
 
 
 def test_a_file_is_saved_under_its_kind():
-    key = key_of(UUID(int=1), ExportKind.DELIVERIES, "ab" * 32, ExportFormat.CSV)
-    assert key == f"{UUID(int=1)}/deliveries-{'ab' * 32}.csv"
-    assert name_of(key) == "deliveries.csv"
+    key = key_of(UUID(int=1), ExportKind.DELIVERIES, "ab" * 32, ExportFormat.JSON_LINES)
+    assert key == f"{UUID(int=1)}/deliveries-{'ab' * 32}.jsonl"
+    assert name_of(key) == "deliveries.jsonl"

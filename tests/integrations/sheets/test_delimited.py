@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.exports.kinds import Column, ColumnType
+from domain.exports.kinds import Column
 from domain.terms import Language, Level
 from integrations.sheets.cells import ACTS, NUMBER, defused
 from integrations.sheets.delimited import DelimitedFile
 from integrations.sheets.port import Form
-
-TEXT = Column("name", "名称", "Name", ColumnType.TEXT, "name")
-COUNT = Column("reads", "阅读数", "Reads", ColumnType.COUNT, "reads")
-AT = Column("at", "发布时间", "Published", ColumnType.INSTANT, "at")
-DAY = Column("day", "日期", "Day", ColumnType.DAY, "day")
-WORD = Column("level", "层级", "Level", ColumnType.TERM, "level")
-YES = Column("isBrand", "品牌", "Brand", ColumnType.YES_NO, "is_brand")
-NOON = datetime(2026, 6, 1, 20, 30, 15, 999, tzinfo=UTC)
+from tests.integrations.sheets.rows import AT, COUNT, DAY, NIGHT, TEXT, WORD, YES
 
 
 def written(path: Path, columns: list[Column], *rows: list[Any], language: Language = Language.ZH_CN) -> bytes:
@@ -54,7 +47,7 @@ def test_excel_finds_its_mark_and_every_line_ends_as_the_rule_says(tmp_path: Pat
 def test_words_are_of_the_language_asked_for_and_instants_of_beijing(
     tmp_path: Path, language: Language, header: list[str], cells: list[str]
 ):
-    row = [NOON, date(2026, 6, 1), Level.COUNTY, True]
+    row = [NIGHT, date(2026, 6, 1), Level.COUNTY, True]
     found = read(written(tmp_path, [AT, DAY, WORD, YES], row, language=language))
     assert found == [header, ["2026-06-02 04:30:15", "2026-06-01", *cells]]
 
