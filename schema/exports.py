@@ -1,5 +1,7 @@
 """The window on exports, and the acts on them: rows as files, made by a worker."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,7 +14,7 @@ from domain.refusals import Hindered, Reason
 from domain.terms import ExportFormat, ExportKind, ExportState, Language, Level
 from domain.uploads.rules import LIFE
 from schema._acts import KEY, Problem, act
-from schema._base import Asked, Connection, Count, Node, global_id, one, ref, shows
+from schema._base import Asked, Connection, Count, Node, global_id, one, ref, row_id_of, shows
 from schema._reads import chosen, listed
 from schema.units import Unit
 from schema.uploads import address
@@ -133,3 +135,23 @@ class ExportMutations:
     @strawberry.mutation(description="Cancel an export of yours that has not ended.")
     async def cancel_export(self, info: Asked, input: CancelExportInput) -> CancelExportResult:
         return await act(info, input, commands.cancel_export, CancelExportPayload, shows=("export", models.Export))
+
+
+@strawberry.type(description="How far an export of yours is (导出进度).")
+class ExportProgress:
+    state: ExportState
+    rows_done: Count
+    rows_total: Count | None = strawberry.field(description="Null until they were counted.")
+    at: datetime
+
+
+@strawberry.type
+class ExportSubscriptions:
+    @strawberry.subscription(
+        description="How far an export of yours is: told at once, then whenever it changes, until it has ended."
+    )
+    async def export_progress(self, info: Asked, export_id: strawberry.ID) -> AsyncIterator[ExportProgress]:
+        export = row_id_of(export_id, "Export", path="exportId")
+        async with aclosing(info.context.watch(export, "export")) as told:
+            async for found, at in told:
+                yield ExportProgress(state=found.state, rows_done=found.rows_done, rows_total=found.rows_total, at=at)

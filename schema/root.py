@@ -28,7 +28,7 @@ from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
-from schema.exports import ExportMutations, ExportQueries
+from schema.exports import ExportMutations, ExportQueries, ExportSubscriptions
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -38,7 +38,7 @@ from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
 from schema.practices import PracticeMutations, PracticeQueries
 from schema.scheduling import SchedulingMutations
-from schema.troubles import Subscription, TroubleQueries
+from schema.troubles import TroubleQueries, TroubleSubscriptions
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
 from schema.uploads import UploadMutations
@@ -100,6 +100,11 @@ class Mutation(
     UploadMutations,
     WordingMutations,
 ):
+    pass
+
+
+@strawberry.type(description="What can be watched, over a websocket of the protocol graphql-transport-ws.")
+class Subscription(ExportSubscriptions, TroubleSubscriptions):
     pass
 
 

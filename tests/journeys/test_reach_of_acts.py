@@ -168,7 +168,10 @@ ENTERING = {
     "redeemLink": ({"token": "none of ours", "password": OTHER}, "LINK_UNUSABLE"),
 }
 # A subscription is asked like a query, by a walk of its own: whoever adds one names it here with its test.
-SUBSCRIPTIONS: dict[str, str] = {"postProgress": "tests/api/test_sockets.py"}
+SUBSCRIPTIONS: dict[str, str] = {
+    "exportProgress": "tests/api/test_watching_exports.py",
+    "postProgress": "tests/api/test_sockets.py",
+}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from domain.access.models import User
 from domain.exports.kinds import KINDS, Column, ColumnType, Kind
 from domain.reading.selection import Selection
 from domain.terms import ExportKind
+from tests.house.sources import ROOT
 from tests.house.test_windows import INSIDE
 
 STORED = {
@@ -32,6 +33,12 @@ def models_on_the_way(kind: Kind, column: Column) -> list[type]:
         if step not in kind.measures:
             models.append(inspect(models[-1]).relationships[step].mapper.class_)
     return models
+
+
+def table_of(kind: Kind) -> str:
+    """The columns as the page of docs shows them."""
+    rows = [f"| `{c.key}` | {c.zh} | {c.en} | {c.type.value[1]} |" for c in kind.columns]
+    return "\n".join(["| key | zh-CN | en | type |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
 def test_every_word_has_its_kind():
@@ -69,3 +76,9 @@ def test_what_is_read_of_a_row_is_what_its_columns_name(kind: Kind):
     measured = {column.path for column in kind.columns if column.path.partition(".")[0] in kind.measures}
     assert ends(kind.selection) | measured == {column.path for column in kind.columns}
     assert not any(branch.page for branch in kind.selection.branches)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_docs_name_the_columns_that_there_are(name: ExportKind):
+    page = (ROOT / "docs/reference/exports.md").read_text("utf-8")
+    assert f"### {name.value} {name.zh}\n\n{table_of(KINDS[name])}" in page
