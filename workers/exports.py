@@ -1,4 +1,4 @@
-"""Make the files that people asked for, and clear away those that are over."""
+"""Make the files that people asked for."""
 
 import asyncio
 import hashlib
@@ -141,18 +141,8 @@ async def _over(making: asyncio.Task[Made]) -> None:
         making.exception()
 
 
-async def forget_over(context: WorkerContext) -> None:
-    """Forget exports that are over, files first, a few at a time; and what workers that are gone left on this disk."""
-    forgotten = True
-    while forgotten:
-        async with context.sessions() as session:
-            over = await work.take_expired(session, now=datetime.now(UTC))
-            for export_id in over:
-                await context.store.clear(str(export_id))
-            await work.forget(session, over)
-            await session.commit()
-        forgotten = bool(over)
-        log.debug("exports_forgotten", count=len(over))
+async def sweep(context: WorkerContext) -> None:
+    """Clear away what workers that are gone left on this disk."""
     await asyncio.to_thread(_sweep, context.scratch, datetime.now(UTC) - SCRATCH_KEPT)
 
 

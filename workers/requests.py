@@ -10,13 +10,15 @@ import structlog
 
 from domain.accounts.authorizations import forget_over as forget_authorizations
 from domain.engagement.retention import AT_A_TIME, forget_record
+from domain.exports.work import forget as forget_exports
+from domain.exports.work import take_expired
 from domain.logins.commands import forget_old as forget_logins
 from domain.posts.pictures import forget_unused, take_unused
 from domain.requests.commands import forget_old as forget_requests
 from integrations.database import is_away
 from integrations.objects import Store, StoreAway
 from workers.context import WorkerContext
-from workers.exports import forget_over as forget_over_exports
+from workers.exports import sweep
 
 log = structlog.get_logger()
 
@@ -37,7 +39,8 @@ async def forget_old(context: WorkerContext, stopping: asyncio.Event) -> None:
         try:
             await _forget(context)
             await _forget_files(context)
-            await forget_over_exports(context)
+            await _forget_exports(context)
+            await sweep(context)
         except StoreAway as error:
             log.warning("store_away", lane="forget_old", error=str(error))
         except Exception as error:
@@ -77,6 +80,21 @@ async def _forget_files(context: WorkerContext) -> None:
             raise StoreAway(f"nothing was cleared in {CLEAR_SECONDS:g} s")
         forgotten = bool(cleared)
         log.debug("files_forgotten", count=len(cleared))
+
+
+async def _forget_exports(context: WorkerContext) -> None:
+    """The same for exports that are over."""
+    forgotten = True
+    while forgotten:
+        async with context.sessions() as session:
+            over = await take_expired(session, now=datetime.now(UTC))
+            cleared = await _cleared(context.store, dict.fromkeys(over))
+            await forget_exports(session, list(cleared))
+            await session.commit()
+        if over and not cleared:
+            raise StoreAway(f"nothing was cleared in {CLEAR_SECONDS:g} s")
+        forgotten = bool(cleared)
+        log.debug("exports_forgotten", count=len(cleared))
 
 
 async def _cleared(store: Store, left: Mapping[UUID, str | None]) -> dict[UUID, str | None]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.models import User
@@ -17,7 +17,6 @@ from domain.access.queries import actor_of
 from domain.base.ids import new_id
 from domain.exports import work
 from domain.exports.commands import cancel_export
-from domain.exports.models import Export
 from domain.exports.rules import TRIES
 from domain.refusals import Reason
 from domain.terms import ExportKind, ExportState, Role
@@ -221,21 +220,11 @@ async def test_what_is_too_large_is_refused_before_it_is_made(
     await assert_nothing(context, sessions, export, Reason.EXPORT_TOO_LARGE)
 
 
-async def test_what_is_over_is_forgotten_with_its_file_and_what_a_dead_worker_left(
-    context: WorkerContext, sessions: Sessions, session: AsyncSession, scene: Scene, viewer: User
-):
-    old = await ask_for(session, viewer, scene.tree["nation"])
-    new = await ask_for(session, viewer, scene.tree["east"])
-    await work_off(context)
-    left = context.scratch / f"export-{new_id()}-1"
-    left.mkdir(parents=True)
-    await exports.forget_over(context)
-    assert left.exists()
-    await change_export(sessions, old.id, expires_at=func.now() - timedelta(seconds=1))
+async def test_what_a_dead_worker_left_on_the_disk_is_cleared_away_a_day_later(context: WorkerContext):
+    old, new = (context.scratch / f"export-{new_id()}-1" for _ in range(2))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
     long_ago = (datetime.now(UTC) - timedelta(days=2)).timestamp()
-    await asyncio.to_thread(os.utime, left, (long_ago, long_ago))
-    await exports.forget_over(context)
-    assert not left.exists()
-    async with sessions() as other:
-        assert list(await other.scalars(select(Export.id))) == [new.id]
-    assert {key.partition("/")[0] for key in await keys_in(context.store)} == {str(new.id)}
+    os.utime(old, (long_ago, long_ago))
+    await exports.sweep(context)
+    assert leftovers(context) == [new]
