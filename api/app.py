@@ -21,6 +21,8 @@ from api.exports import Exports
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
+from api.public.clicks import ClickCounter
+from api.public.doors import PublicPages
 from api.uploads import Uploads
 from api.watching import Watching
 from domain.uploads.rules import SIZE_LIMIT
@@ -61,14 +63,18 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         callback_url=settings.callback_url,
     )
     store = Store(settings.store_url, settings.objects_dir)
-    uploads = Uploads(sessions=open_sessions(engine), links=keys.links, store=store)
+    sessions = open_sessions(engine)
+    uploads = Uploads(sessions=sessions, links=keys.links, store=store)
     exports = Exports(links=keys.links, store=store)
     http = httpx.AsyncClient(trust_env=False)
-    callback = _callback(settings, open_sessions(engine), keys, http)
+    callback = _callback(settings, sessions, keys, http)
+    clicks = ClickCounter(sessions)
+    public = _public(settings, sessions, clicks, keys)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        await clicks.close()
         uploads.close()
         await watching.close()
         await http.aclose()
@@ -77,10 +83,20 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=_routes(endpoint, Pages(keys), callback, uploads, exports, Health(engine, wake_up)),
+        routes=[*_routes(endpoint, Pages(keys), callback, uploads, exports, Health(engine, wake_up)), *public.routes],
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
+    )
+
+
+def _public(settings: Settings, sessions: Sessions, clicks: ClickCounter, keys: Keys) -> PublicPages:
+    return PublicPages(
+        sessions=sessions,
+        clicks=clicks,
+        links=keys.links,
+        base_url=settings.base_url,
+        home=settings.public_url or "",
     )
 
 
@@ -98,6 +114,7 @@ def _routes(
         Route("/pictures/{file_id:uuid}/{name}", uploads.show),
         Route("/files/{file_id:uuid}/{name}", uploads.show),
         Route("/exports/{export_id:uuid}/{name}", exports.show),
+        Route("/press/{kit_id:uuid}/{name}", uploads.hand_out),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),

@@ -121,9 +121,35 @@ class Reason(Enum):
         "Unknown time zone {zone!r}; use an IANA name such as Asia/Shanghai.",
     )
     SPREAD_INVALID = "发布时段须在 0 到 {limit} 秒之间。", "Spread the posts over 0 to {limit} seconds."
+    SERIES_SIZE = "一个系列须有 1 到 {limit} 条微博。", "A series has 1 to {limit} posts."
+    SERIES_TOO_LARGE = (
+        "一次最多生成 {limit} 个发布任务,请减少条数或账号。",
+        "One series makes at most {limit} deliveries; take fewer posts or accounts.",
+    )
+    SERIES_REPEATS = "同一系列中文字重复,请改写。", "The same text stands twice in the series; write it differently."
     LESSON_NOT_SHOWCASE = (
         "该课程尚未评为示范课程,不能推介。",
         "The lesson is not a showcase lesson yet, so it cannot be promoted.",
+    )
+    PRESS_SUBJECT = (
+        "请选择一门示范课程或一个推介批次,二者选一。",
+        "Name a showcase lesson or a campaign, one of the two.",
+    )
+    CONTACT_NAMES_PERSON = (
+        "联系方式应为单位的,请勿写个人姓名或称呼。",
+        "The contact is that of the unit: leave out who answers there.",
+    )
+    PICTURE_NOT_APPROVED = (
+        "只能选用本机构已审核的同一课程或批次微博的配图。",
+        "Choose pictures of approved posts of this unit about the same lesson or campaign.",
+    )
+    CAMPAIGN_WITHOUT_SHOWCASE = (
+        "该推介批次没有示范课程可供报道。",
+        "The campaign has no showcase lesson to tell of.",
+    )
+    PRESS_PICTURE_MISSING = (
+        "所选图片已不在存储中,请重新申请并另选图片。",
+        "A chosen picture is no longer in the store; ask anew with another.",
     )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
     LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
@@ -186,6 +212,9 @@ class Reason(Enum):
         "The password is among the first to be guessed, or is the login name; take another.",
     )
     POST_APPROVED = "该微博已审核通过。", "The post is approved already."
+    TOO_MANY_POSTS = "一次须选 1 到 {limit} 条微博。", "Choose 1 to {limit} posts at a time."
+    POSTS_OF_SEVERAL_UNITS = "一次只能审核同一机构的微博。", "Approve the posts of one unit at a time."
+    POST_NAMED_TWICE = "同一条微博选了两次。", "The same post is named twice."
     POST_NOT_APPROVED = "该微博尚未审核通过,无可撤回。", "There is no approval to withdraw."
     APPROVER_IS_AUTHOR = (
         "撰写或修改该微博的人不能审核,请由本级另一位管理员或上级管理员审核。",
@@ -330,9 +359,9 @@ class Reason(Enum):
         "您已有 {limit} 项导出正在进行,请等其中一项结束或取消。",
         "{limit} exports of yours are under way; wait for one of them, or cancel it.",
     )
-    EXPORTS_SPENT = (
-        "每人 24 小时内最多申请 {limit} 次导出,请稍后再试。",
-        "Nobody asks for more than {limit} exports in 24 hours; try again later.",
+    FILES_SPENT = (
+        "每人 24 小时内最多申请 {limit} 份,请稍后再试。",
+        "Nobody asks for more than {limit} of these in 24 hours; try again later.",
     )
     EXPORT_ENDED = "该导出已结束。", "The export has ended already."
     EXPORT_REACH_LOST = (
@@ -343,8 +372,8 @@ class Reason(Enum):
         "数据过多,请按时间、层级或下级机构缩小范围后重新导出。",
         "There are too many rows; narrow it by time, level or a unit below, and ask again.",
     )
-    EXPORT_GAVE_UP = (
-        "多次生成均未完成,请稍后重新导出,并告知系统管理员。",
+    FILE_GAVE_UP = (
+        "多次制作均未完成,请稍后重新申请,并告知系统管理员。",
         "It was begun several times and came to no end; ask again later, and tell whoever runs the system.",
     )
     KEY_UNUSABLE = (

@@ -221,6 +221,22 @@ class PictureKind(Term):
     GIF = "GIF", "GIF 图片"
 
 
+class PressKitState(Term):
+    """Where a press kit stands (素材包状态)."""
+
+    QUEUED = "QUEUED", "排队中"
+    MAKING = "MAKING", "制作中"
+    READY = "READY", "已完成"
+    FAILED = "FAILED", "未能制作"
+
+
+class PressFormat(Term):
+    """In which form a newspaper gets a press kit (文稿格式)."""
+
+    PDF = "PDF", "PDF 文档"
+    DOCX = "DOCX", "Word 文档"
+
+
 class DeliveryState(Term):
     """Where the delivery of a post to one account stands (发布状态)."""
 

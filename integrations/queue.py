@@ -24,6 +24,7 @@ class Work(StrEnum):
     DELIVERIES = "deliveries"
     EXPORTS = "exports"
     READINGS = "readings"
+    PRESS_KITS = "press_kits"
 
 
 class WakeUp(Protocol):

@@ -26,7 +26,7 @@ def _url_of_file(root: strawberry.Parent[Any], info: Asked) -> str:
 
 
 def address(context: Context, path: str, until: datetime) -> str:
-    """An address of ours with its proof."""
+    """Where whoever has it comes by these bytes, until then."""
     return context.base_url + signed(path, context.door.links, until=until)
 
 

@@ -49,7 +49,7 @@ async def request_export(
         raise QuotaExceeded(Reason.EXPORTS_UNDER_WAY, limit=UNDER_WAY_EACH)
     today = own.where(Export.requested_at > now - timedelta(days=1))
     if (await session.scalar(select(func.count()).select_from(today.subquery())) or 0) >= A_DAY_EACH:
-        raise QuotaExceeded(Reason.EXPORTS_SPENT, limit=A_DAY_EACH)
+        raise QuotaExceeded(Reason.FILES_SPENT, limit=A_DAY_EACH)
     export = Export(
         id=new_id(),
         unit_path=unit.path,

@@ -1,6 +1,6 @@
 """The life of an export: claimed with a lease, read page by page, and ended in one of three ways."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,7 +108,7 @@ async def give_up(session: AsyncSession) -> int:
     """End those that were begun often enough and are in nobody's hands; answers how many."""
     is_left = or_(Export.state == ExportState.WAITING, Export.lease_until <= func.now())
     done = await session.execute(
-        _ended(ExportState.FAILED, problem=Reason.EXPORT_GAVE_UP.name)
+        _ended(ExportState.FAILED, problem=Reason.FILE_GAVE_UP.name)
         .where(is_under_way(), Export.tries >= TRIES, is_left)
         .returning(Export.id)
     )
@@ -180,15 +180,15 @@ async def is_cancelled(session: AsyncSession, claim: Claim) -> bool:
     return state in (None, ExportState.CANCELLED)
 
 
-async def take_expired(session: AsyncSession, *, now: datetime) -> list[UUID]:
-    """Lock some that are over; the caller clears their files away, then forgets those it cleared."""
+async def take_expired(session: AsyncSession, *, now: datetime) -> dict[UUID, str | None]:
+    """Lock some that are over; the caller clears their files away, whole, then forgets those it cleared."""
     over = select(Export.id).where(Export.expires_at <= now).order_by(Export.expires_at).limit(AT_A_TIME)
-    return list(await session.scalars(over.with_for_update(skip_locked=True)))
+    return dict.fromkeys(await session.scalars(over.with_for_update(skip_locked=True)))
 
 
-async def forget(session: AsyncSession, ids: Sequence[UUID]) -> None:
+async def forget(session: AsyncSession, cleared: Mapping[UUID, str | None]) -> None:
     """Forget what was taken and is cleared away."""
-    await session.execute(delete(Export).where(Export.id.in_(ids)).execution_options(synchronize_session=False))
+    await session.execute(delete(Export).where(Export.id.in_(cleared)).execution_options(synchronize_session=False))
 
 
 async def _reached(session: AsyncSession, claim: Claim, *, now: datetime) -> tuple[Actor, Unit]:

@@ -11,9 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.base.words import said
 from domain.lessons import rules
 from domain.lessons.content import Attachment
-from domain.lessons.models import Lesson
 from domain.refusals import Invalid, NotFound, Reason
-from domain.terms import LessonState
 from domain.uploads.models import LessonFile
 from domain.uploads.rules import KEPT
 
@@ -57,10 +55,3 @@ def _attachment(given: Mapping[str, Any], known: Mapping[str, Any], path: str) -
         licence=given["licence"],
         credit=rules.optional(given["credit"], f"{path}.credit"),
     )
-
-
-async def showcase_attachments(session: AsyncSession, *, lesson_id: UUID) -> tuple[Attachment, ...]:
-    """What everybody may have of a lesson: the attachments of the revision that was showcased, else none."""
-    query = select(Lesson.attachments).where(Lesson.id == lesson_id, Lesson.state == LessonState.SHOWCASE)
-    found = (await session.execute(query)).scalar_one_or_none()
-    return tuple(Attachment.of(each) for each in found or ())

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
@@ -61,6 +61,12 @@ class Lesson(Base):
     # A showcase lesson is there to be promoted by every level.
     open_where = ("state", LessonState.SHOWCASE)
     noun = "lesson"
+
+
+# Lessons of the time before dates of showcasing have only the day they were written.
+SHOWN_SINCE = func.coalesce(Lesson.showcased_at, Lesson.created_at)
+# The public reads the newest first.
+Index("ix_lessons_shown", SHOWN_SINCE, Lesson.id, postgresql_where=sql("state = 'SHOWCASE'"))
 
 
 class LessonRevision(Base):

@@ -92,3 +92,11 @@ async def origins(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -
         .where(Lesson.id.in_(ids))
     )
     return {lesson_id: Origin(*facts) if is_seen else Origin() for lesson_id, is_seen, *facts in rows}
+
+
+async def public_origin(session: AsyncSession, lesson_id: UUID) -> tuple[str, str] | None:
+    """The title and unit of what a lesson was made of, as far as everybody may know them."""
+    origin = (await origins(session, Actor.public(), ids=[lesson_id])).get(lesson_id)
+    if origin is None or origin.title is None or origin.unit is None:
+        return None
+    return origin.title, origin.unit

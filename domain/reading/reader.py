@@ -36,7 +36,19 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from domain.access.actor import Actor, below, within_line, within_reach
 from domain.access.permissions import Permission
 from domain.base.models import Base
-from domain.reading.selection import Branch, Edge, Page, PageFacts, Record, Selection, Stretch, cursor_of, typed, weigh
+from domain.reading.selection import (
+    Branch,
+    Days,
+    Edge,
+    Page,
+    PageFacts,
+    Record,
+    Selection,
+    Stretch,
+    cursor_of,
+    typed,
+    weigh,
+)
 
 Model = type[Base]
 # A further condition on the rows of a list, made for the entity that is read.
@@ -92,7 +104,7 @@ async def stretch(
     """A page of a model's rows within the actor's reach.
 
     `where` compares attributes, `under` narrows to a path (of that date, with `as_of`), `also` to what a noun says.
-    `order` is another one than the model's, for whoever goes through rows whose places change meanwhile.
+    `order` is another one than the model's, and rises, for whoever goes through rows whose places change meanwhile.
     """
     ordered = model.order if order is None else order
     weigh(selection, rows=page.size)
@@ -105,7 +117,8 @@ async def stretch(
         found.total_count = await session.scalar(select(func.count()).select_from(entity).where(*conditions))
     if page.rows:
         query = _Query(actor, entity, selection, order=ordered, as_of=as_of)
-        statement = _paged(query.select.where(*conditions), entity, ordered, page)
+        descends = model.descends and order is None
+        statement = _paged(query.select.where(*conditions), entity, ordered, page, descends=descends)
         records = query.records((await session.execute(statement)).all())
         _fill(found, records, ordered, page)
         await _grow(_Asking(session, actor, as_of), query.wanted([edge.node for edge in found.edges]))
@@ -246,9 +259,8 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
     if page.total:
         entity = _entity(child, as_of)
         owner = getattr(entity, foreign)
-        counts = await session.execute(
-            select(owner, func.count()).where(owner.in_(ids), _reached(actor, entity)).group_by(owner)
-        )
+        meant = [owner.in_(ids), _reached(actor, entity), *_within(entity, branch.days)]
+        counts = await session.execute(select(owner, func.count()).where(*meant).group_by(owner))
         totals: dict[UUID, int] = dict(counts.all())
         for row_id, stretch_ in found.items():
             stretch_.total_count = totals.get(row_id, 0)
@@ -256,8 +268,9 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
         entity = _entity(child, as_of)
         parents = _values(ids)
         query = _Query(actor, entity, branch.selection, order=(*child.order, foreign), as_of=as_of)
-        narrowed = query.select.where(getattr(entity, foreign) == parents.c.id, _reached(actor, entity))
-        each = _paged(narrowed, entity, child.order, page).correlate(parents).lateral("each")
+        meant = [getattr(entity, foreign) == parents.c.id, _reached(actor, entity), *_within(entity, branch.days)]
+        narrowed = query.select.where(*meant)
+        each = _paged(narrowed, entity, child.order, page, descends=child.descends).correlate(parents).lateral("each")
         rows = (await session.execute(select(each).select_from(parents.join(each, true())))).all()
         groups: dict[UUID, list[Record]] = {}
         for record in query.records(rows):
@@ -268,6 +281,14 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
         await _grow(asking, query.wanted(kept))
     for record in records:
         record.branches[branch.key] = found[record.id]
+
+
+def _within(entity: Any, days: Days | None) -> list[ColumnElement[bool]]:
+    """Rows of the days that are meant."""
+    if days is None:
+        return []
+    since = [] if days.since is None else [entity.day >= days.since]
+    return since if days.until is None else [*since, entity.day < days.until]
 
 
 def _values(ids: Sequence[UUID]) -> Any:
@@ -336,15 +357,16 @@ def _compare(entity: Any, where: Sequence[tuple[str, Any]]) -> list[ColumnElemen
     return conditions
 
 
-def _paged(statement: Select[Any], entity: Any, order: Sequence[str], page: Page) -> Select[Any]:
+def _paged(statement: Select[Any], entity: Any, order: Sequence[str], page: Page, *, descends: bool) -> Select[Any]:
     """Keyset paging: one row more than asked for tells whether there is a next page."""
     columns = [getattr(entity, name) for name in order]
+    falls = page.backwards is not descends
     if page.cursor is not None:
         kinds = [column.type.python_type for column in columns]
         place = tuple_(*(literal(v, c.type) for v, c in zip(typed(page.cursor, kinds), columns, strict=True)))
         key = tuple_(*columns)
-        statement = statement.where(key < place if page.backwards else key > place)
-    ordered = [column.desc() if page.backwards else column.asc() for column in columns]
+        statement = statement.where(key < place if falls else key > place)
+    ordered = [column.desc() if falls else column.asc() for column in columns]
     return statement.order_by(*ordered).limit(page.size + 1)
 
 

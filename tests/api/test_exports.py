@@ -111,10 +111,10 @@ async def test_whoever_lost_sight_of_the_rows_is_given_no_address(
 async def test_one_that_failed_says_why_in_words(front: Front, country: Country, session: AsyncSession):
     viewer = front.as_(country.guest)
     await asked(viewer, country)
-    await session.execute(update(Export).values(state=ExportState.FAILED, problem="EXPORT_GAVE_UP"))
+    await session.execute(update(Export).values(state=ExportState.FAILED, problem="FILE_GAVE_UP"))
     await session.commit()
     problem = (await listed(viewer))["problem"]
-    assert problem["code"] == "EXPORT_GAVE_UP"
+    assert problem["code"] == "FILE_GAVE_UP"
     assert problem["messageZh"].endswith("。")
 
 

@@ -78,6 +78,17 @@ def on_lessons(world: World, here: str, day: str) -> dict[str, dict[str, Any]]:
         "recordPractice": {**lesson, **unit, **taught},
         "editPractice": {"practiceId": world.id("Practice", here), "expectedVersion": 1, **taught},
         "withdrawPractice": {"practiceId": world.id("Practice", here)},
+        "beginUploads for a lesson": {
+            **unit,
+            "purpose": "LESSON_ATTACHMENT",
+            "files": [{"name": "教案.pdf", "contentType": "application/pdf", "size": 1000}],
+        },
+        "requestPressKit": {**unit, **lesson, "contact": "029-12345678"},
+        "requestPressKit of a campaign": {
+            **unit,
+            "campaignId": world.id("Campaign", here),
+            "contact": "029-12345678",
+        },
     }
 
 

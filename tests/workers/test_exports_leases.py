@@ -163,7 +163,7 @@ async def test_what_comes_to_no_end_again_and_again_is_given_up_and_said_so(
         assert len(await exports.claim_due(context, 1)) == 1
         await change_export(sessions, export.id, lease_until=func.now() - timedelta(seconds=1))
     assert await exports.claim_due(context, 1) == []
-    await assert_nothing(context, sessions, export, Reason.EXPORT_GAVE_UP)
+    await assert_nothing(context, sessions, export, Reason.FILE_GAVE_UP)
 
 
 async def test_while_the_store_is_away_it_waits_and_is_not_tried_for_ever(
@@ -181,7 +181,7 @@ async def test_while_the_store_is_away_it_waits_and_is_not_tried_for_ever(
         assert await work_off(context) == 0
         await change_export(sessions, export.id, try_at=func.now() - timedelta(seconds=1))
     assert await work_off(replace(context, store=Away())) == 1
-    await assert_nothing(context, sessions, export, Reason.EXPORT_GAVE_UP)
+    await assert_nothing(context, sessions, export, Reason.FILE_GAVE_UP)
 
 
 async def test_a_worker_that_is_told_to_leave_gives_it_back_at_once(

@@ -91,7 +91,7 @@ async def test_a_day_has_an_end_of_them(
     await session.execute(update(Export).values(state=ExportState.FAILED))
     with pytest.raises(QuotaExceeded) as refused:
         await ask_for(session, viewer, tree["east"])
-    assert refused.value.reason is Reason.EXPORTS_SPENT
+    assert refused.value.reason is Reason.FILES_SPENT
     await session.execute(update(Export).values(requested_at=export.requested_at - timedelta(days=1, seconds=1)))
     await ask_for(session, viewer, tree["east"])
 

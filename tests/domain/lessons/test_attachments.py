@@ -7,17 +7,15 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
-from domain.lessons.attachments import showcase_attachments
-from domain.lessons.commands import adapt_lesson, edit_lesson, showcase_lesson, withdraw_lesson
+from domain.lessons.commands import adapt_lesson, edit_lesson
 from domain.lessons.content import Attachment, Content
 from domain.lessons.models import Lesson
 from domain.lessons.queries import lesson_changes, wording_of_lessons
 from domain.refusals import Invalid, NotFound, Reason
 from domain.terms import FileKind, Licence, RunKind, WordingSeverity
 from domain.uploads.models import LessonFile
-from domain.uploads.rules import path_of
 from tests.factories.files import add_file
-from tests.factories.lessons import WHY, write
+from tests.factories.lessons import write
 from tests.factories.units import NOW, plant_tree
 from tests.factories.wording import list_words
 
@@ -93,20 +91,6 @@ async def test_an_adaptation_keeps_the_files_of_its_original_and_their_credit(se
     assert Content.of_row(copy).attachments == (of(file),)
     await edit(session, copy, naming(file, "改名"))
     assert Content.of_row(copy).attachments == (of(file, "改名"),)
-
-
-async def test_everybody_may_have_what_was_showcased_and_nothing_newer(session: AsyncSession):
-    tree = await plant_tree(session)
-    first, second = [await add_file(session, tree["east"], created_at=NOW) for _ in range(2)]
-    lesson = await write(session, OPERATOR, tree["east"], attachments=[naming(first)])
-    assert await showcase_attachments(session, lesson_id=lesson.id) == ()
-    await showcase_lesson(session, OPERATOR, now=NOW, lesson_id=lesson.id, reason=WHY)
-    await edit(session, lesson, naming(second))
-    (shown,) = await showcase_attachments(session, lesson_id=lesson.id)
-    assert shown == of(first)
-    assert path_of(shown.file_id, shown.sha256, shown.kind) == f"/files/{first.id}/{first.sha256}.pdf"
-    await withdraw_lesson(session, OPERATOR, now=NOW, lesson_id=lesson.id, reason="内容有误")
-    assert await showcase_attachments(session, lesson_id=lesson.id) == ()
 
 
 async def test_what_is_said_of_a_file_is_looked_through_before_it_is_public(session: AsyncSession):
