@@ -16,6 +16,7 @@ NOUNS = {
     "delegation": "委托管理",
     "renewal": "授权续期",
     "delivery": "发布任务",
+    "export": "数据导出",
     "followercount": "粉丝数",
     "grant": "授权",
     "guidance": "分类指导",

@@ -7,6 +7,7 @@ from domain.base.models import Base
 from domain.calendar import models as calendar
 from domain.campaigns import models as campaigns
 from domain.engagement import models as engagement
+from domain.exports import models as exports
 from domain.hosts import models as hosts
 from domain.lessons import models as lessons
 from domain.logins import models as logins
@@ -25,6 +26,7 @@ NOUNS = (
     calendar,
     campaigns,
     engagement,
+    exports,
     hosts,
     lessons,
     logins,

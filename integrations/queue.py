@@ -22,6 +22,7 @@ class Work(StrEnum):
     """What there is to look at."""
 
     DELIVERIES = "deliveries"
+    EXPORTS = "exports"
     READINGS = "readings"
     PRESS_KITS = "press_kits"
 

@@ -29,6 +29,7 @@ from schema.comments import CommentMutations, CommentQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
+from schema.exports import ExportMutations, ExportQueries, ExportSubscriptions
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -40,7 +41,7 @@ from schema.practices import PracticeMutations, PracticeQueries
 from schema.press import PressMutations, PressQueries
 from schema.scheduling import SchedulingMutations
 from schema.series import SeriesMutations
-from schema.troubles import Subscription, TroubleQueries
+from schema.troubles import TroubleQueries, TroubleSubscriptions
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
 from schema.uploads import UploadMutations
@@ -71,6 +72,7 @@ class Query(
     PressQueries,
     TroubleQueries,
     EngagementQueries,
+    ExportQueries,
     PeopleQueries,
     ViewerQueries,
     WordingQueries,
@@ -91,6 +93,7 @@ class Mutation(
     ConnectionMutations,
     CampaignMutations,
     CallMutations,
+    ExportMutations,
     LessonMutations,
     LoginMutations,
     OccasionMutations,
@@ -105,6 +108,11 @@ class Mutation(
     UploadMutations,
     WordingMutations,
 ):
+    pass
+
+
+@strawberry.type(description="What can be watched, over a websocket of the protocol graphql-transport-ws.")
+class Subscription(ExportSubscriptions, TroubleSubscriptions):
     pass
 
 

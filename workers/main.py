@@ -14,6 +14,7 @@ from prometheus_client import start_http_server
 from domain.engagement.comments import Visit
 from domain.engagement.followers import FollowerBatch
 from domain.engagement.readings import Batch
+from domain.exports.work import Claim
 from domain.hosts.port import Client
 from domain.press.making import Held as HeldKit
 from domain.terms import HostKind
@@ -23,7 +24,20 @@ from integrations.microblogs.clients import CLIENTS as CLIENTS
 from integrations.objects import Store
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import audit, comments, engagement, followers, gate, jobs, posts, press, renewals, requests, units
+from workers import (
+    audit,
+    comments,
+    engagement,
+    exports,
+    followers,
+    gate,
+    jobs,
+    posts,
+    press,
+    renewals,
+    requests,
+    units,
+)
 from workers.context import WorkerContext
 from workers.lane import Lane
 from workers.posts import Held
@@ -34,12 +48,16 @@ DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
 FOLLOWER_SLOTS = 1
 COMMENT_SLOTS = 2
+# One at a time: to write a file is work for the processor, which sending needs too.
+EXPORT_SLOTS = 1
 # Nobody waits at the second for a press kit, and the wake-up comes sooner.
 PRESS_LOOK_SECONDS = 5.0
 # More connections than this settle no faster; whoever has more slots waits a little for one.
 POOL_LIMIT = 40
 
-Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[FollowerBatch] | Lane[Visit] | Lane[HeldKit]]]
+Lanes = Mapping[
+    Work, Sequence[Lane[Held] | Lane[Batch] | Lane[FollowerBatch] | Lane[Visit] | Lane[HeldKit] | Lane[Claim]]
+]
 # What runs beside the lanes until it is told to stop.
 Upkeep = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -82,6 +100,15 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
         COMMENT_SLOTS,
         every,
     )
+    return {
+        Work.DELIVERIES: [send, look],
+        Work.READINGS: [read, follow, collect],
+        **_files(context, every),
+    }
+
+
+def _files(context: WorkerContext, every: float) -> Lanes:
+    """The lanes that make what people asked for."""
     write: Lane[HeldKit] = Lane(
         "press",
         partial(press.claim_kits, context),
@@ -89,7 +116,14 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
         1,
         PRESS_LOOK_SECONDS,
     )
-    return {Work.DELIVERIES: [send, look], Work.READINGS: [read, follow, collect], Work.PRESS_KITS: [write]}
+    export: Lane[Claim] = Lane(
+        "export",
+        partial(exports.claim_due, context),
+        partial(exports.export, context),
+        EXPORT_SLOTS,
+        every,
+    )
+    return {Work.PRESS_KITS: [write], Work.EXPORTS: [export]}
 
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:
@@ -114,6 +148,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             lease=timedelta(seconds=settings.lease_seconds),
             call_seconds=settings.call_seconds,
             ladder=settings.ladder,
+            scratch=settings.data_dir / "scratch",
             keep_record=timedelta(days=settings.record_days),
             base_url=settings.base_url,
             keep_comments=timedelta(days=settings.comment_days),

@@ -39,7 +39,7 @@ async def claim_kits(context: WorkerContext, limit: int) -> list[Held]:
 async def make(context: WorkerContext, held: Held) -> None:
     """Make one kit; whatever kills us meanwhile, the lease ends and another makes it again."""
     if held.tries > TRIES:
-        await _fail(context, held, Reason.PRESS_BROKE)
+        await _fail(context, held, Reason.FILE_GAVE_UP)
         return
     try:
         await _make(context, held)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.accounts.authorizations import forget_over as forget_authorizations
 from domain.engagement.retention import AT_A_TIME, forget_comments, forget_record
+from domain.exports import work as exports
 from domain.logins.commands import forget_old as forget_logins
 from domain.posts.pictures import forget_unused, take_unused
 from domain.press.making import forget as forget_kits
@@ -21,6 +22,7 @@ from domain.requests.commands import forget_old as forget_requests
 from integrations.database import is_away
 from integrations.objects import Store, StoreAway
 from workers.context import WorkerContext
+from workers.exports import sweep
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ class Files:
 FILES = {
     "files_forgotten": Files(take_unused, str, forget_unused),
     "press_kits_forgotten": Files(take_over, folder_of, forget_kits),
+    "exports_forgotten": Files(exports.take_expired, str, exports.forget),
 }
 
 
@@ -59,6 +62,7 @@ async def forget_old(context: WorkerContext, stopping: asyncio.Event) -> None:
         try:
             await _forget(context)
             await forget_files(context)
+            await sweep(context)
         except StoreAway as error:
             log.warning("store_away", lane="forget_old", error=str(error))
         except Exception as error:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, within_reach
@@ -44,13 +45,7 @@ async def engagement_by_level(
     session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]
 ) -> dict[UUID, list[LevelEngagement]]:
     """For each campaign its levels, from the last snapshot of every post within the actor's reach."""
-    last = (
-        select(Snapshot)
-        .where(Snapshot.delivery_id == Delivery.id)
-        .order_by(Snapshot.slot.desc())
-        .limit(1)
-        .lateral("last")
-    )
+    last = _last_snapshot()
     metrics = ("reposts", "comments", "likes", "reads")
     rows = await session.execute(
         select(
@@ -82,6 +77,23 @@ async def engagement_by_level(
     for levels in found.values():
         levels.sort(key=lambda row: row.level.depth)
     return found
+
+
+async def last_counts_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """The last snapshot of each of these deliveries; one that was never read has none."""
+    last = _last_snapshot()
+    rows = await session.execute(select(last).select_from(Delivery).join(last, true()).where(Delivery.id.in_(ids)))
+    return {row.delivery_id: row for row in rows}
+
+
+def _last_snapshot() -> Any:
+    return (
+        select(Snapshot)
+        .where(Snapshot.delivery_id == Delivery.id)
+        .order_by(Snapshot.slot.desc())
+        .limit(1)
+        .lateral("last")
+    )
 
 
 async def followers_today(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, int | None]:

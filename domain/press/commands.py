@@ -102,7 +102,7 @@ async def _spend(session: AsyncSession, actor: Actor, *, now: datetime) -> None:
         PressKit.asked_by == actor.person_id, PressKit.asked_at > now - timedelta(days=1)
     )
     if (await session.scalar(query) or 0) >= KITS_A_DAY:
-        raise QuotaExceeded(Reason.PRESS_KITS_SPENT, path="unitId", limit=KITS_A_DAY)
+        raise QuotaExceeded(Reason.FILES_SPENT, path="unitId", limit=KITS_A_DAY)
 
 
 async def _lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) -> Lesson:

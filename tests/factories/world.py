@@ -16,6 +16,7 @@ from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
 from domain.engagement.models import Comment, FollowerCount, Snapshot
+from domain.exports.models import Export
 from domain.hosts.models import Host
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
@@ -27,8 +28,12 @@ from domain.terms import (
     AccountState,
     AttemptKind,
     DeliveryState,
+    ExportFormat,
+    ExportKind,
+    ExportState,
     FileKind,
     HoldReason,
+    Language,
     LessonState,
     Level,
     Licence,
@@ -182,6 +187,7 @@ def _rows(world: World, keys: Keys, host: Host, name: str, unit: Unit) -> list[B
     found = {"Guidance": guidance, "Account": account}
     found |= _posted(here, account, user, unit.number, now)
     found |= _calendar(here, now)
+    found |= _files(here, user, now)
     found |= _kept(here, name, account, user, now)
     found |= _of_lesson(here, found["Lesson"], user, now)
     world.rows |= {(noun, name): row for noun, row in found.items()}
@@ -254,8 +260,8 @@ def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
     }
 
 
-def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
-    """What is kept about an account, a person, the unit, and what was decided there."""
+def _files(here: dict[str, Any], user: User, now: datetime) -> dict[str, Base]:
+    """What was handed in for the unit, and what is taken out of it."""
     return {
         "LessonFile": LessonFile(
             id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=now, created_by=user.id
@@ -271,6 +277,23 @@ def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: da
             created_at=now,
             created_by=user.id,
         ),
+        "Export": Export(
+            id=new_id(),
+            kind=ExportKind.DELIVERIES,
+            format=ExportFormat.XLSX,
+            language=Language.EN,
+            **here,
+            filters={},
+            state=ExportState.RUNNING,
+            requested_at=now,
+            requested_by=user.id,
+        ),
+    }
+
+
+def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
+    """What is kept about an account, a person, the unit, and what was decided there."""
+    return {
         "Delegation": Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=LONG_AGO),
         "AccountEvent": AccountEvent(
             id=new_id(), account_id=account.id, at=now, change=AccountChange.CONNECTED, before={}, after={}

@@ -28,6 +28,7 @@ from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import CampaignQuota
 from domain.engagement.models import Comment, CommentReading, FollowerCount, Reading, Snapshot
+from domain.exports.models import Export
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
@@ -40,8 +41,11 @@ from domain.terms import (
     AccountChange,
     AttemptKind,
     DeliveryState,
+    ExportFormat,
+    ExportKind,
     FileKind,
     HoldReason,
+    Language,
     Level,
     LinkPurpose,
     OccasionKind,
@@ -63,7 +67,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {f"{number:04}" for number in (2, 3, *range(5, 20))}
+STEPS = {f"{number:04}" for number in (2, 3, *range(5, 21))}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 FOLDER = Path(__file__).parent / "releases"
@@ -180,7 +184,7 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
 
 
 def _of_files(here: dict[str, Any], user: User) -> list[Base]:
-    """What there is since 0.3.0 of files that were handed in."""
+    """What there is since 0.3.0 of files that were handed in, or taken out."""
     return [
         Upload(**here, purpose=UploadPurpose.POST_PICTURE, size=3, created_at=AT, created_by=user.id),
         Picture(
@@ -193,6 +197,15 @@ def _of_files(here: dict[str, Any], user: User) -> list[Base]:
             sha256="00" * 32,
             created_at=AT,
             created_by=user.id,
+        ),
+        Export(
+            **here,
+            kind=ExportKind.UNITS,
+            format=ExportFormat.CSV,
+            language=Language.ZH_CN,
+            filters={"levels": ["COUNTY"]},
+            requested_at=AT,
+            requested_by=user.id,
         ),
         LessonFile(
             id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=AT, created_by=user.id

@@ -126,7 +126,7 @@ async def test_a_kit_that_breaks_the_press_again_and_again_is_given_up(
         await set_kit(sessions, kit, try_at=NOW)
     await make(context)
     now = await kit_now(sessions, kit)
-    assert (now.state, now.failure) == (PressKitState.FAILED, "PRESS_BROKE")
+    assert (now.state, now.failure) == (PressKitState.FAILED, "FILE_GAVE_UP")
 
 
 async def test_what_is_over_is_cleared_from_the_store_and_forgotten(

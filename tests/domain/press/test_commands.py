@@ -146,7 +146,7 @@ async def test_nobody_asks_for_more_in_a_day_than_anybody_hands_out(session: Asy
         session.add(PressKit(**like, contact="1", try_at=NOW, asked_at=NOW))
     await session.commit()
     told = await refused(session, tree, actor=actor, lesson_id=lesson.id)
-    assert (type(told), told.reason) == (QuotaExceeded, Reason.PRESS_KITS_SPENT)
+    assert (type(told), told.reason) == (QuotaExceeded, Reason.FILES_SPENT)
     tomorrow = NOW + timedelta(days=1)
     assert await request(session, tree, actor=actor, lesson_id=lesson.id, now=tomorrow)
     assert lesson.state is LessonState.SHOWCASE

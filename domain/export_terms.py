@@ -1,0 +1,41 @@
+"""The words of the field that exports have, each member with its Chinese term."""
+
+from domain.term import Term
+
+
+class ExportKind(Term):
+    """Which rows an export holds (导出内容)."""
+
+    DELIVERIES = "DELIVERIES", "已发布微博"
+    ACCOUNTS = "ACCOUNTS", "微博账号台账"
+    UNITS = "UNITS", "机构台账"
+
+
+class ExportFormat(Term):
+    """The form of an exported file (导出格式)."""
+
+    CSV = "CSV", "CSV 表格"
+    XLSX = "XLSX", "Excel 工作簿"
+    JSON_LINES = "JSON_LINES", "JSON 逐行文本"
+
+    @property
+    def ending(self) -> str:
+        """What the name of such a file ends with."""
+        return {"CSV": "csv", "XLSX": "xlsx", "JSON_LINES": "jsonl"}[self.value]
+
+
+class ExportState(Term):
+    """Where an export stands (导出状态)."""
+
+    WAITING = "WAITING", "排队中"
+    RUNNING = "RUNNING", "生成中"
+    DONE = "DONE", "已完成"
+    FAILED = "FAILED", "未能完成"
+    CANCELLED = "CANCELLED", "已取消"
+
+
+class Language(Term):
+    """The language of what is written for people (语言)."""
+
+    ZH_CN = "ZH_CN", "简体中文"
+    EN = "EN", "英文"
