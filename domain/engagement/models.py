@@ -1,14 +1,17 @@
-"""Readings that are due, and the snapshots they leave."""
+"""Readings that are due, the snapshots they leave, and what all of them come to."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from domain.base.ids import new_id
-from domain.base.models import Base
+from domain.base.models import Base, path
+from domain.engagement.rules import METRICS
 from domain.posts.models import Delivery
+from domain.terms import Facet, HostKind, Level
 
 
 class Reading(Base):
@@ -47,3 +50,81 @@ class Snapshot(Base):
 
     reach_through = "delivery"
     order = ("slot", "id")
+
+
+class RollupMark(Base):
+    """A delivery whose part in the roll-ups is to be reckoned anew (待汇总标记).
+
+    Triggers of the database write it, in the statement that changes what counts, so that no way of changing it can
+    leave it out. Marks are only added and taken away: nobody who publishes ever waits for whoever reckons.
+    """
+
+    __tablename__ = "rollup_marks"
+    __table_args__ = (Index(None, "marked_at"),)
+
+    delivery_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    marked_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+class CountedPart(Base):
+    """What a published delivery has put into the roll-ups (已计入明细), as it stood when it was last reckoned."""
+
+    __tablename__ = "counted_parts"
+    __table_args__ = (
+        Index(None, "day"),
+        Index(None, "counted_path", "day"),
+        # The posts that have most of a metric, wherever they are.
+        *(
+            Index(f"ix_counted_parts_{name}", name, "delivery_id", postgresql_where=text(f"{name} IS NOT NULL"))
+            for name in METRICS
+        ),
+    )
+
+    delivery_id: Mapped[UUID] = mapped_column(primary_key=True)
+    # Below which units it was counted. No copy of a unit's path that moves rewrite: it says what has to be undone.
+    counted_path: Mapped[str] = mapped_column(path())
+    # The day in China on which it went out.
+    day: Mapped[date]
+    campaign_id: Mapped[UUID | None]
+    lesson_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    level: Mapped[Level]
+    host_kind: Mapped[HostKind]
+    gone: Mapped[bool]
+    reposts: Mapped[int | None] = mapped_column(BigInteger)
+    comments: Mapped[int | None] = mapped_column(BigInteger)
+    likes: Mapped[int | None] = mapped_column(BigInteger)
+    reads: Mapped[int | None] = mapped_column(BigInteger)
+    taken_at: Mapped[datetime | None]
+
+
+class Rollup(Base):
+    """What the posts of one day below a unit came to (传播汇总): of all of them, or of one campaign, lesson or account.
+
+    A post counts in its own unit and in every unit above it; what is not known of it adds nothing to a sum, and
+    nothing to the number of posts of which the sum is known.
+    """
+
+    __tablename__ = "rollups"
+
+    # The unit's number as one step of a path: it stays when the unit moves.
+    unit_label: Mapped[str] = mapped_column(path(), primary_key=True)
+    facet: Mapped[Facet] = mapped_column(primary_key=True)
+    facet_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    level: Mapped[Level] = mapped_column(primary_key=True)
+    host_kind: Mapped[HostKind] = mapped_column(primary_key=True)
+    published: Mapped[int]
+    gone: Mapped[int]
+    # Sums of 64-bit counts do not fit into 64 bits.
+    reposts: Mapped[Decimal] = mapped_column(Numeric(38, 0))
+    comments: Mapped[Decimal] = mapped_column(Numeric(38, 0))
+    likes: Mapped[Decimal] = mapped_column(Numeric(38, 0))
+    reads: Mapped[Decimal] = mapped_column(Numeric(38, 0))
+    reposts_known: Mapped[int]
+    comments_known: Mapped[int]
+    likes_known: Mapped[int]
+    reads_known: Mapped[int]
+    # When the newest of the readings in it was taken.
+    as_of: Mapped[datetime | None]

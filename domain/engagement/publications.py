@@ -5,22 +5,22 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, cast, func, select
+from sqlalchemy import and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.base.dates import begins
-from domain.engagement.models import Snapshot
 from domain.engagement.queries import Total
+from domain.engagement.rollups import day_of, last_reading
+from domain.engagement.rules import METRICS
 from domain.posts.models import Delivery
 from domain.refusals import Invalid, Reason
 from domain.terms import DeliveryState, Level, TreeLink, TreeTime
 from domain.units.models import Unit, UnitPlace, valid_on
 from domain.units.queries import by_link
 
-METRICS = ("reposts", "comments", "likes", "reads")
 LONGEST = timedelta(days=366)
 
 
@@ -91,13 +91,7 @@ async def publications(
 def _counts(actor: Actor) -> Any:
     """Posts and their last counts by level, those within reach apart from the others."""
     reached = within_reach(actor, Permission.POST_VIEW, Delivery.unit_path)
-    last = (
-        select(Snapshot)
-        .where(Snapshot.delivery_id == Delivery.id)
-        .order_by(Snapshot.slot.desc())
-        .limit(1)
-        .lateral("last")
-    )
+    last = last_reading()
     figures = [of(last.c[name]) for of in (func.sum, func.count) for name in METRICS]
     return (
         select(
@@ -110,7 +104,7 @@ def _counts(actor: Actor) -> Any:
         )
         .select_from(Delivery)
         .join(Unit, Unit.id == Delivery.unit_id)
-        .outerjoin(last, last.c.delivery_id == Delivery.id)
+        .outerjoin(last, true())
         .group_by(Unit.level, "reached")
     )
 
@@ -122,7 +116,7 @@ def _units_below(unit: Any, link: TreeLink) -> Any:
 
 def _stood_below(unit_id: UUID, link: TreeLink) -> Any:
     """Whether the unit of a delivery stood below another on the day it went out."""
-    day: Any = cast(func.timezone("UTC", Delivery.published_at) + timedelta(hours=8), Date)
+    day = day_of(Delivery.published_at)
     upper, lower = aliased(UnitPlace), aliased(UnitPlace)
     top, path = by_link(upper, link), by_link(lower, link)
     within = and_(path >= top, path < func.left(top, -1).op("||")("/"))

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.terms import Metric
+
+# As columns are called by them.
+METRICS = tuple(metric.value.lower() for metric in Metric)
 # A platform that leaves a post out once may only be behind; asked again after this, it means it.
 ASK_AGAIN = timedelta(hours=1)
 
