@@ -84,6 +84,8 @@ def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
         "calendar": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
         "campaignProgress": {"campaignId": world.id("Campaign", unit), "withinId": place},
         "publications": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
+        "engagement": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
+        "topPosts": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31", "metric": "REPOSTS"},
     }
 
 
