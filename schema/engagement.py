@@ -38,18 +38,22 @@ class Figure:
     method: str = strawberry.field(description="How it was arrived at.")
 
 
+def figure(unit: str, total: rules.Total) -> Figure:
+    """A total, as it is shown."""
+    return Figure(
+        value=None if total.value is None else Count(total.value),
+        gap=total.gap,
+        unit=unit,
+        as_of=total.as_of,
+        known=Count(total.known),
+        expected=Count(total.expected),
+        method="number of posts" if unit == "published" else "sum over posts of the last reading of each",
+    )
+
+
 def _figure(metric: str) -> Any:
     def resolver(root: strawberry.Parent[Any]) -> Figure:
-        total: rules.Total = getattr(root, metric)
-        return Figure(
-            value=None if total.value is None else Count(total.value),
-            gap=total.gap,
-            unit=metric,
-            as_of=total.as_of,
-            known=Count(total.known),
-            expected=Count(total.expected),
-            method="sum over posts of the last reading of each",
-        )
+        return figure(metric, getattr(root, metric))
 
     return strawberry.field(resolver=resolver)
 

@@ -28,6 +28,7 @@ from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
+from schema.goals import GoalMutations, GoalQueries
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -59,6 +60,7 @@ class Query(
     CallQueries,
     CampaignQueries,
     CoverageQueries,
+    GoalQueries,
     LoginQueries,
     OccasionQueries,
     PostQueries,
@@ -85,6 +87,7 @@ class Mutation(
     ConnectionMutations,
     CampaignMutations,
     CallMutations,
+    GoalMutations,
     LessonMutations,
     LoginMutations,
     OccasionMutations,

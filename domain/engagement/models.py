@@ -4,14 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from domain.base.ids import new_id
 from domain.base.models import Base, path
 from domain.engagement.rules import METRICS
 from domain.posts.models import Delivery
-from domain.terms import Facet, HostKind, Level
+from domain.terms import Facet, GoalMeasure, HostKind, Level
+from domain.units.models import Unit
 
 
 class Reading(Base):
@@ -128,3 +129,34 @@ class Rollup(Base):
     reads_known: Mapped[int]
     # When the newest of the readings in it was taken.
     as_of: Mapped[datetime | None]
+
+
+class Goal(Base):
+    """What a unit wants to reach for itself in a period (传播目标); withdrawn, never deleted."""
+
+    __tablename__ = "goals"
+    __table_args__ = (
+        CheckConstraint("target > 0", name="target"),
+        CheckConstraint("until > since", name="period"),
+        Index(None, "unit_path", "id"),
+        Index(None, "unit_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    unit_path: Mapped[str] = mapped_column(path())
+    measure: Mapped[GoalMeasure]
+    target: Mapped[int]
+    since: Mapped[date]
+    # The first day that counts no more.
+    until: Mapped[date]
+    note: Mapped[str]
+    # Counts the edits: whoever edits says which one was seen.
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    unit: Mapped[Unit] = relationship(lazy="raise")
+
+    reach_column = "unit_path"
+    noun = "goal"

@@ -121,7 +121,7 @@ def question_of(
 
 async def answer(session: AsyncSession, question: Question) -> Answer:
     """The sums by day, level and platform, in one statement."""
-    found = standing(lambda c: [c.unit_label == _label(question.path), *_asked(question, c)])
+    found = standing(lambda c: [c.unit_label == label_in(question.path), *_asked(question, c)])
     return Answer(question, (await session.execute(summed(found, "day", "level"))).all())
 
 
@@ -194,8 +194,9 @@ def _tops(actor: Actor) -> Any:
     paths = actor.reach(Permission.POST_VIEW)
     if "" in paths:
         return select(label_of(Unit.path)).where(Unit.parent_id.is_(None))
-    return [_label(each) for each in paths]
+    return [label_in(each) for each in paths]
 
 
-def _label(path: str) -> str:
+def label_in(path: str) -> str:
+    """The last step of a path, by which roll-ups know the unit."""
     return path.rstrip(".").rpartition(".")[2]

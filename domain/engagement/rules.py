@@ -6,6 +6,9 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from domain.access.abilities import Ability
+from domain.access.permissions import Permission
+from domain.refusals import Reason
 from domain.terms import FigureGap, HostKind, Metric, SeriesStep
 
 # As columns are called by them.
@@ -124,3 +127,14 @@ def _next(day: date, step: SeriesStep) -> date:
     if step is SeriesStep.WEEK:
         return day + timedelta(days=7 - day.weekday())
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def hinders_goal(goal: Any) -> Reason | None:
+    """What is withdrawn stays as it was."""
+    return Reason.GOAL_WITHDRAWN if goal.withdrawn_at is not None else None
+
+
+GOAL_ABILITIES = tuple(
+    Ability(act, Permission.GOAL_EDIT, hindrance=hinders_goal, needs=frozenset({"withdrawn_at"}))
+    for act in ("edit_goal", "withdraw_goal")
+)

@@ -1,4 +1,4 @@
-"""Stored roll-ups of engagement, what each delivery has put into them, and the marks that say what is to be reckoned.
+"""Stored roll-ups of engagement, what each delivery has put into them, marks of what is to be reckoned, and goals.
 
 Triggers set the marks from now on, also for processes of the release before; whatever was published earlier is marked
 here, and the workers count it while everything goes on.
@@ -26,6 +26,7 @@ def upgrade() -> None:
         _marks()
         _parts()
         _rollups()
+        _goals()
         _triggers()
         op.execute("INSERT INTO rollup_marks (delivery_id) SELECT id FROM deliveries WHERE state = 'PUBLISHED'")
 
@@ -83,6 +84,30 @@ def _rollups() -> None:
         sa.PrimaryKeyConstraint(*key, name=op.f("pk_rollups")),
         if_not_exists=True,
     )
+
+
+def _goals() -> None:
+    op.create_table(
+        "goals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_path", PATH, nullable=False),
+        sa.Column("measure", sa.String(32), nullable=False),
+        sa.Column("target", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("withdrawn_at", TIME, nullable=True),
+        sa.CheckConstraint("target > 0", name=op.f("ck_goals_target")),
+        sa.CheckConstraint("until > since", name=op.f("ck_goals_period")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_goals_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goals")),
+        if_not_exists=True,
+    )
+    index("ix_goals_unit_path_id", "goals (unit_path, id)")
+    index("ix_goals_unit_id_id", "goals (unit_id, id)")
 
 
 def _triggers() -> None:

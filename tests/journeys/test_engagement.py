@@ -73,3 +73,30 @@ async def test_who_sees_no_posts_of_a_unit_is_told_nothing_of_them(
         for document in (ENGAGEMENT, TOP):
             error = await api.as_(user).error(document, id=id_of(country.tree[unit]), **period)
             assert error["extensions"]["code"] == "NOT_FOUND"
+
+
+GOALS = """query($id: ID!) { goals(unitId: $id) { totalCount nodes { measure target version note withdrawnAt
+  progress { isMet figure { value unit method } } viewerCan { act allowed } } } }"""
+
+
+async def test_a_unit_sets_itself_a_goal_sees_how_far_it_is_and_withdraws_it(
+    api: Front, country: Country, period: dict[str, Any]
+):
+    east = id_of(country.tree["east"])
+    own = api.as_(country.province)
+    aim = {"measure": "PUBLISHED", "target": 4, **period, "clientMutationKey": "goal"}
+    goal = (await own.act("setGoal", "goal { id version }", unitId=east, **aim))["goal"]
+    assert (await own.act("setGoal", "goal { id version }", unitId=east, **aim))["goal"] == goal
+    (told,) = (await own.ask(GOALS, id=east))["goals"]["nodes"]
+    assert told["progress"] == {
+        "isMet": True,
+        "figure": {"value": 4, "unit": "published", "method": "number of posts"},
+    }
+    assert [row["allowed"] for row in told["viewerCan"]] == [True, True]
+    # Another unit's goals are no business of a county, and those of the nation none of a province.
+    assert (await api.as_(country.county).ask(GOALS, id=east))["goals"]["totalCount"] == 0
+    assert (await own.ask(GOALS, id=id_of(country.tree["nation"])))["goals"]["totalCount"] == 0
+    again = await own.act("withdrawGoal", "goal { withdrawnAt }", goalId=goal["id"])
+    assert again["goal"]["withdrawnAt"]
+    (told,) = (await own.ask(GOALS, id=east))["goals"]["nodes"]
+    assert [row["allowed"] for row in told["viewerCan"]] == [False, False]

@@ -12,7 +12,7 @@ and writes what it finds. A file of an earlier revision is never written again.
 import asyncio
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, text
@@ -27,7 +27,7 @@ from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import CampaignQuota
 from domain.engagement.folding import fold
-from domain.engagement.models import Reading, RollupMark, Snapshot
+from domain.engagement.models import Goal, Reading, RollupMark, Snapshot
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
@@ -181,7 +181,7 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
 
 
 def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
-    """What there is since 0.3.0 about lessons."""
+    """What there is since 0.3.0 about lessons, and a goal."""
     said = {"content": Content.of_row(lesson).kept(), "written_at": AT}
     here = {"lesson_id": lesson.id, "unit_path": lesson.unit_path}
     taught = {"taught_on": AT.date(), "classes": 1, "children": 30, "class_hours": 2, "remark": "", "recorded_at": AT}
@@ -195,6 +195,7 @@ def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
         call,
         nomination,
         Review(nomination_id=nomination.id, reviewer_id=reviewer.id, assigned_at=AT),
+        Goal(**place, measure="LIKES", target=9, since=AT.date(), until=date(2027, 1, 1), note="", created_at=AT),
     ]
 
 
