@@ -1,4 +1,4 @@
-"""A year of the nation and of a province: stored roll-ups beside a live count of the same, at 200,000 posts.
+"""A year of the nation and of Guangdong: stored roll-ups beside a live count of the same, at 200,000 posts.
 
     .venv/bin/python -m benchmarks.rollups
 
@@ -104,9 +104,9 @@ async def live(session: AsyncSession, path: str) -> Any:
 
 async def measure(session: AsyncSession) -> None:
     nation = (await session.execute(select(Unit).where(Unit.parent_id.is_(None)))).scalar_one()
-    province = (await session.execute(select(Unit).where(Unit.parent_id == nation.id).limit(1))).scalar_one()
+    province = (await session.execute(select(Unit).where(Unit.name == "广东省"))).scalar_one()
     print(f"{'a year of':<22}{'stored ms':>12}{'live ms':>12}{'ratio':>8}{'children ms':>13}{'top 20 ms':>12}")
-    for name, unit in (("the nation", nation), ("a province", province)):
+    for name, unit in (("the nation", nation), ("Guangdong", province)):
         asked = question_of(Actor.operator(), unit=unit, since=SINCE, until=UNTIL)
         stored = await timed(session, lambda asked=asked: answer(session, asked))
         counted = await timed(session, lambda unit=unit: live(session, unit.path))
@@ -129,6 +129,8 @@ async def main() -> None:
         await migrate(engine)
         await fill(engine)
         async with engine.begin() as connection:
+            # Else each check of a foreign key, and each mark, would be planned anew.
+            await connection.execute(text("SET LOCAL plan_cache_mode = auto"))
             for statement in ROWS:
                 await connection.execute(text(statement))
         async with engine.connect() as connection:

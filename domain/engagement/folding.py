@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.engagement.models import RollupMark
-from domain.engagement.rollups import KEY, PARTS, STORED, SUMS, after, difference, parts_now
+from domain.engagement.rollups import KEY, PARTS, STORED, SUMS, difference, parts_now, touched
 from domain.posts.models import Delivery
 
 # Of the advisory locks of the database, the one that stands for the roll-ups.
@@ -32,6 +32,8 @@ async def fold(session: AsyncSession, *, limit: int) -> int:
     ids = list(rows.scalars())
     if ids:
         await session.execute(_folding(sorted(set(ids))))
+        # An index holds only these, so that they need not be looked for.
+        await session.execute(delete(STORED).where(STORED.c.published == 0))
     return len(ids)
 
 
@@ -39,13 +41,7 @@ def _folding(delivery_ids: Sequence[UUID]) -> Any:
     """Parts and roll-ups of these deliveries in one statement, so that both follow from one instant."""
     ids = literal(list(delivery_ids), ARRAY(Uuid()))
     now = parts_now(Delivery.id == any_(ids)).cte("now_counted")
-    moved = difference(ids, now)
-    standing = after(ids, moved)
-    is_emptied = (
-        select(moved.c.facet)
-        .where(*(moved.c[name] == STORED.c[name] for name in KEY), moved.c.published + STORED.c.published == 0)
-        .exists()
-    )
+    standing = touched(ids, difference(ids, now))
     counts_no_more = ~select(now.c.delivery_id).where(now.c.delivery_id == PARTS.c.delivery_id).exists()
     names = [column.name for column in PARTS.columns]
     kept = insert(PARTS).from_select(names, select(*(now.c[name] for name in names)))
@@ -53,7 +49,6 @@ def _folding(delivery_ids: Sequence[UUID]) -> Any:
         index_elements=["delivery_id"], set_={name: kept.excluded[name] for name in names[1:]}
     )
     dropped = delete(PARTS).where(PARTS.c.delivery_id == any_(ids), counts_no_more)
-    emptied = delete(STORED).where(is_emptied)
     columns = [*KEY, *SUMS, "as_of"]
     written = insert(STORED).from_select(columns, select(*(standing.c[name] for name in columns)))
     return written.on_conflict_do_update(
@@ -61,7 +56,6 @@ def _folding(delivery_ids: Sequence[UUID]) -> Any:
     ).add_cte(
         kept.returning(PARTS.c.delivery_id).cte("kept"),
         dropped.returning(PARTS.c.delivery_id).cte("dropped"),
-        emptied.returning(STORED.c.facet).cte("emptied"),
     )
 
 

@@ -108,6 +108,7 @@ class Rollup(Base):
     """
 
     __tablename__ = "rollups"
+    __table_args__ = (Index("ix_rollups_emptied", "published", postgresql_where=text("published = 0")),)
 
     # The unit's number as one step of a path: it stays when the unit moves.
     unit_label: Mapped[str] = mapped_column(path(), primary_key=True)

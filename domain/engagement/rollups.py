@@ -145,17 +145,22 @@ def _spread(part: FromClause, sign: int) -> Select[Any]:
     )
 
 
-def after(ids: ColumnElement[Any], moved: Any, *, scope: Scope | None = None) -> Subquery:
-    """The roll-ups as they stand once the difference is added: those in scope, or else those that it touches."""
-    stored = (select(STORED).where(*scope(STORED.c)) if scope else select(STORED)).subquery("stored")
-    same = and_(*(stored.c[name] == moved.c[name] for name in KEY))
-    joined = select(
+def touched(ids: ColumnElement[Any], moved: Any) -> Subquery:
+    """The roll-ups that a difference touches, as they stand once it is added; some are of no post any more."""
+    same = [STORED.c[name] == moved.c[name] for name in KEY]
+    # Each by its key, whatever the planner expects: reading all that is stored for every batch would never end.
+    stored = select(STORED).where(*same).limit(1).correlate(moved).lateral("stored")
+    return _added(ids, stored, moved, moved.outerjoin(stored, true()))
+
+
+def _added(ids: ColumnElement[Any], stored: Any, moved: Any, joined: Any) -> Subquery:
+    """What is stored and what it differs by, added up."""
+    added = select(
         *(func.coalesce(stored.c[name], moved.c[name]).label(name) for name in KEY),
         *((func.coalesce(stored.c[name], 0) + func.coalesce(moved.c[name], 0)).label(name) for name in SUMS),
         _newest(ids, stored, moved).label("as_of"),
-    ).select_from(stored.join(moved, same, full=True))
-    found = (joined if scope else joined.where(moved.c.facet.is_not(None))).subquery("found")
-    return select(found).where(found.c.published > 0).subquery("standing")
+    )
+    return added.select_from(joined).subquery("added")
 
 
 def _newest(ids: ColumnElement[Any], stored: Any, moved: Any) -> ColumnElement[Any]:
@@ -186,4 +191,8 @@ def standing(scope: Scope) -> Subquery:
     """The roll-ups of a scope as they stand now, with the columns of `Rollup`."""
     ids = marked()
     now = parts_now(Delivery.id == any_(ids)).cte("now_counted")
-    return after(ids, difference(ids, now, scope=scope), scope=scope)
+    moved = difference(ids, now, scope=scope)
+    stored = select(STORED).where(*scope(STORED.c)).subquery("stored")
+    same = and_(*(stored.c[name] == moved.c[name] for name in KEY))
+    added = _added(ids, stored, moved, stored.join(moved, same, full=True))
+    return select(added).where(added.c.published > 0).subquery("standing")

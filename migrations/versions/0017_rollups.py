@@ -84,6 +84,7 @@ def _rollups() -> None:
         sa.PrimaryKeyConstraint(*key, name=op.f("pk_rollups")),
         if_not_exists=True,
     )
+    index("ix_rollups_emptied", "rollups (published) WHERE published = 0")
 
 
 def _goals() -> None:
