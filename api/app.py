@@ -20,6 +20,8 @@ from api.context_factory import Endpoint
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
+from api.public.clicks import ClickCounter
+from api.public.doors import PublicPages
 from api.uploads import Uploads
 from api.watching import Watching
 from domain.uploads.rules import SIZE_LIMIT
@@ -59,14 +61,17 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         base_url=settings.base_url,
         callback_url=settings.callback_url,
     )
-    store = Store(settings.store_url, settings.objects_dir)
-    uploads = Uploads(sessions=open_sessions(engine), links=keys.links, store=store)
+    sessions = open_sessions(engine)
+    uploads = Uploads(sessions=sessions, links=keys.links, store=Store(settings.store_url, settings.objects_dir))
     http = httpx.AsyncClient(trust_env=False)
-    callback = _callback(settings, open_sessions(engine), keys, http)
+    callback = _callback(settings, sessions, keys, http)
+    clicks = ClickCounter(sessions)
+    public = _public(settings, sessions, clicks, keys)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        await clicks.close()
         uploads.close()
         await watching.close()
         await http.aclose()
@@ -75,10 +80,20 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=_routes(endpoint, Pages(keys), callback, uploads, Health(engine, wake_up)),
+        routes=[*_routes(endpoint, Pages(keys), callback, uploads, Health(engine, wake_up)), *public.routes],
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
+    )
+
+
+def _public(settings: Settings, sessions: Sessions, clicks: ClickCounter, keys: Keys) -> PublicPages:
+    return PublicPages(
+        sessions=sessions,
+        clicks=clicks,
+        links=keys.links,
+        base_url=settings.base_url,
+        home=settings.public_url or "",
     )
 
 
@@ -91,7 +106,9 @@ def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploa
         Route("/join", pages.join),
         Route("/accounts/callback", callback.arrive),
         Route("/uploads/{upload_id:uuid}", uploads.take, methods=["PUT"]),
-        Route("/pictures/{picture_id:uuid}/{name}", uploads.show),
+        Route("/pictures/{file_id:uuid}/{name}", uploads.show),
+        Route("/files/{file_id:uuid}/{name}", uploads.show),
+        Route("/press/{kit_id:uuid}/{name}", uploads.hand_out),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),

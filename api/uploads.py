@@ -1,8 +1,10 @@
-"""Where files are handed in, and pictures fetched: by addresses of ours that carry their own proof."""
+"""Where files are handed in and fetched: by addresses of ours that carry their own proof."""
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
@@ -17,14 +19,18 @@ from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
 from domain.base.keyring import KeySet
+from domain.press.rules import folder_of
+from domain.terms import FileKind
 from domain.uploads.addresses import holds
-from domain.uploads.arrivals import Seen, expected, keep_picture
-from domain.uploads.models import Picture, Upload
-from domain.uploads.rules import TERMS, are_of, key_of, kind_of
+from domain.uploads.arrivals import Kept, Seen, expected, keep_file
+from domain.uploads.models import Upload
+from domain.uploads.rules import TERMS, are_of, key_of, media_type_of
 from integrations.database import AWAY, Sessions
+from integrations.documents import errors as documents
+from integrations.documents.inspection import inspect
 from integrations.objects import Store, StoreAway
+from integrations.pictures import errors as pictures
 from integrations.pictures.cleaning import cleaned
-from integrations.pictures.errors import Unusable
 from schema._base import global_id
 
 log = structlog.get_logger()
@@ -88,10 +94,30 @@ class Turned(Enum):
         "图片重新写出后过大,请缩小后再上传。",
         "Written anew, the picture is too large; make it smaller.",
     )
+    DOCUMENT_KIND = (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "文件内容与所报类型不符;纯文本请存为 UTF-8 编码。",
+        "The file is not what it was announced as; save plain text as UTF-8.",
+    )
+    DOCUMENT_BROKEN = (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "文档已损坏或已加密,无法完整读取。",
+        "The document is damaged or locked: it cannot be read to its end.",
+    )
+    DOCUMENT_ACTIVE = (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "文档含有宏、脚本、嵌入程序或自动联网的内容,请去除后再上传。",
+        "The document holds macros, scripts, programs, or what is fetched from elsewhere; take them out.",
+    )
+    DOCUMENT_SIZE = (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "文档解压后过大,请缩小后再上传。",
+        "Unpacked, the document is too large; make it smaller.",
+    )
     PICTURE_THERE = (
         HTTPStatus.CONFLICT,
-        "该地址已收到另一张图片,请重新获取地址。",
-        "Another picture came by this address already; ask for another address.",
+        "该地址已收到另一个文件,请重新获取地址。",
+        "Another file came by this address already; ask for another address.",
     )
     STORE_AWAY = (
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -100,10 +126,10 @@ class Turned(Enum):
     )
     PICTURES_BUSY = (
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "查看图片的人数过多,请稍后再试。",
-        "Too many pictures are being fetched; try again in a moment.",
+        "查看文件的人数过多,请稍后再试。",
+        "Too many files are being fetched; try again in a moment.",
     )
-    NOT_FOUND = (HTTPStatus.NOT_FOUND, "找不到该图片。", "There is no such picture.")
+    NOT_FOUND = (HTTPStatus.NOT_FOUND, "找不到该文件。", "There is no such file.")
 
 
 class Refused(Exception):
@@ -115,10 +141,19 @@ class Refused(Exception):
 
 
 class Shown(Response):
-    """A picture that keeps its place until it is sent."""
+    """A file that keeps its place until it is sent."""
 
-    def __init__(self, content: bytes, *, media_type: str, place: asyncio.Semaphore) -> None:
-        super().__init__(content, media_type=media_type, headers=HEADERS)
+    def __init__(
+        self,
+        content: bytes,
+        *,
+        media_type: str,
+        place: asyncio.Semaphore,
+        headers: Mapping[str, str],
+    ) -> None:
+        # A document is never opened in place of a page of ours.
+        is_saved = {} if media_type.startswith("image/") else {"Content-Disposition": "attachment"}
+        super().__init__(content, media_type=media_type, headers={**HEADERS, **is_saved, **headers})
         self._place = place
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
@@ -139,7 +174,7 @@ class Shown(Response):
 
 
 class Uploads:
-    """Takes files, and shows pictures."""
+    """Takes files, and shows them."""
 
     def __init__(self, *, sessions: Sessions, links: KeySet, store: Store) -> None:
         self._sessions, self._links, self._store = sessions, links, store
@@ -161,7 +196,7 @@ class Uploads:
                 raise Refused(Turned.UPLOADS_BUSY)
             self._under_way[upload_id] = None
             try:
-                picture = await self._take(request, upload_id)
+                kept = await self._take(request, upload_id)
             finally:
                 del self._under_way[upload_id]
         except Refused as refused:
@@ -169,19 +204,25 @@ class Uploads:
         except (*AWAY, StoreAway) as error:
             log.warning("upload_failed", error=f"{type(error).__name__}: {error}")
             return _told(Turned.STORE_AWAY)
-        facts = {
-            "id": global_id("Picture", picture.id),
-            "kind": picture.kind.value,
-            "width": picture.width,
-            "height": picture.height,
-            "size": picture.size,
-            "sha256": picture.sha256,
-        }
-        return Response(orjson.dumps(facts), media_type="application/json", headers={"Cache-Control": "no-store"})
+        names = ("kind", "width", "height", "size", "sha256")
+        facts = {name: getattr(kept, name) for name in names if hasattr(kept, name)}
+        told = orjson.dumps({"id": global_id(type(kept).__name__, kept.id), **facts})
+        return Response(told, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     async def show(self, request: Request) -> Response:
-        """The route of a picture."""
-        key = f"{request.path_params['picture_id']}/{request.path_params['name']}"
+        """The route of a picture, or of a file of a lesson."""
+        key = f"{request.path_params['file_id']}/{request.path_params['name']}"
+        return await self._show(request, key, {})
+
+    async def hand_out(self, request: Request) -> Response:
+        """The route of a document of a press kit."""
+        name: str = request.path_params["name"]
+        key = f"{folder_of(request.path_params['kit_id'])}/{name}"
+        more = {"Content-Disposition": f'attachment; filename="press-kit.{name.rpartition(".")[2]}"'}
+        return await self._show(request, key, more)
+
+    async def _show(self, request: Request, key: str, more: Mapping[str, str]) -> Response:
+        """What an address of ours stands for; which kind of thing it is, is asked once the address holds."""
         try:
             self._admit(request)
             await self._find_place()
@@ -189,7 +230,7 @@ class Uploads:
                 content = await self._store.get(key)
                 if content is None or not await asyncio.to_thread(are_of, key, content):
                     raise Refused(Turned.NOT_FOUND)
-                return Shown(content, media_type=f"image/{kind_of(key).value.lower()}", place=self._places)
+                return Shown(content, media_type=media_type_of(key), headers=more, place=self._places)
             except BaseException:
                 self._places.release()
                 raise
@@ -213,40 +254,59 @@ class Uploads:
         if not holds(path, self._links, until=until, proof=proof, now=datetime.now(UTC)):
             raise Refused(Turned.ADDRESS_UNUSABLE)
 
-    async def _take(self, request: Request, upload_id: UUID) -> Picture:
+    async def _take(self, request: Request, upload_id: UUID) -> Kept:
         async with self._sessions() as session:
             known = await expected(session, upload_id)
         if known is None:
             raise Refused(Turned.ADDRESS_UNUSABLE)
-        upload, picture = known
+        upload, kept = known
         if list(self._under_way.values()).count(upload.created_by) >= AT_ONCE_EACH:
             raise Refused(Turned.UPLOADS_BUSY)
         self._under_way[upload_id] = upload.created_by
         content = await _body(request, upload.size)
         given = (await asyncio.to_thread(sha256, content)).hexdigest()
-        if picture is None:
+        if kept is None:
             return await self._keep(upload, content, given)
         if upload.sha256 != given:
             raise Refused(Turned.PICTURE_THERE)
-        return picture
+        return kept
 
-    async def _keep(self, upload: Upload, content: bytes, given: str) -> Picture:
-        try:
-            found = await asyncio.get_running_loop().run_in_executor(self._decoders, cleaned, content)
-        except Unusable as error:
-            raise Refused(Turned[f"PICTURE_{error.code}"]) from error
+    async def _keep(self, upload: Upload, content: bytes, given: str) -> Kept:
+        found = await asyncio.get_running_loop().run_in_executor(self._decoders, _looked_into, upload.kind, content)
         if len(found.content) > TERMS[upload.purpose].size_limit:
             raise Refused(Turned.PICTURE_SIZE)
-        digest = sha256(found.content).hexdigest()
-        await self._store.put(key_of(upload.id, digest, found.kind), found.content)
-        seen = Seen(found.kind, found.width, found.height, len(found.content), digest)
+        await self._store.put(key_of(upload.id, found.seen.sha256, found.seen.kind), found.content)
         async with self._sessions() as session:
-            picture = await keep_picture(session, upload_id=upload.id, now=datetime.now(UTC), given=given, seen=seen)
+            kept = await keep_file(session, upload_id=upload.id, now=datetime.now(UTC), given=given, seen=found.seen)
             await session.commit()
-        if picture is None:
+        if kept is None:
             # Another came first, at another process; these bytes are cleared away with the upload.
             raise Refused(Turned.PICTURE_THERE)
-        return picture
+        return kept
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is to be kept of a file, and what is known of it."""
+
+    content: bytes
+    seen: Seen
+
+
+def _looked_into(kind: FileKind | None, content: bytes) -> Found:
+    """A document as it is, a picture written anew."""
+    if kind is not None:
+        try:
+            inspect(content, kind)
+        except documents.Unusable as error:
+            raise Refused(Turned[f"DOCUMENT_{error.code}"]) from error
+        return Found(content, Seen(kind, len(content), sha256(content).hexdigest()))
+    try:
+        picture = cleaned(content)
+    except pictures.Unusable as error:
+        raise Refused(Turned[f"PICTURE_{error.code}"]) from error
+    size, digest = len(picture.content), sha256(picture.content).hexdigest()
+    return Found(picture.content, Seen(picture.kind, size, digest, picture.width, picture.height))
 
 
 async def _body(request: Request, size: int) -> bytes:

@@ -61,6 +61,19 @@ class NominationOutcome(Term):
     CHOSEN = "CHOSEN", "入选"
 
 
+class FileKind(Term):
+    """The form of what is attached to a lesson (附件格式)."""
+
+    JPEG = "JPEG", "JPEG 图片"
+    PNG = "PNG", "PNG 图片"
+    GIF = "GIF", "GIF 图片"
+    PDF = "PDF", "PDF 文档"
+    DOCX = "DOCX", "Word 文档"
+    PPTX = "PPTX", "PowerPoint 演示文稿"
+    XLSX = "XLSX", "Excel 表格"
+    TXT = "TXT", "纯文本"
+
+
 class FiveGood(Term):
     """What a class is judged by (五好)."""
 

@@ -121,12 +121,54 @@ class Reason(Enum):
         "Unknown time zone {zone!r}; use an IANA name such as Asia/Shanghai.",
     )
     SPREAD_INVALID = "发布时段须在 0 到 {limit} 秒之间。", "Spread the posts over 0 to {limit} seconds."
+    SERIES_SIZE = "一个系列须有 1 到 {limit} 条微博。", "A series has 1 to {limit} posts."
+    SERIES_TOO_LARGE = (
+        "一次最多生成 {limit} 个发布任务,请减少条数或账号。",
+        "One series makes at most {limit} deliveries; take fewer posts or accounts.",
+    )
+    SERIES_REPEATS = "同一系列中文字重复,请改写。", "The same text stands twice in the series; write it differently."
     LESSON_NOT_SHOWCASE = (
         "该课程尚未评为示范课程,不能推介。",
         "The lesson is not a showcase lesson yet, so it cannot be promoted.",
     )
+    PRESS_SUBJECT = (
+        "请选择一门示范课程或一个推介批次,二者选一。",
+        "Name a showcase lesson or a campaign, one of the two.",
+    )
+    CONTACT_NAMES_PERSON = (
+        "联系方式应为单位的,请勿写个人姓名或称呼。",
+        "The contact is that of the unit: leave out who answers there.",
+    )
+    PICTURE_NOT_APPROVED = (
+        "只能选用本机构已审核的同一课程或批次微博的配图。",
+        "Choose pictures of approved posts of this unit about the same lesson or campaign.",
+    )
+    CAMPAIGN_WITHOUT_SHOWCASE = (
+        "该推介批次没有示范课程可供报道。",
+        "The campaign has no showcase lesson to tell of.",
+    )
+    PRESS_KITS_SPENT = (
+        "24 小时内最多制作 {limit} 份素材包,请稍后再试。",
+        "At most {limit} press kits in 24 hours; try again later.",
+    )
+    PRESS_PICTURE_MISSING = (
+        "所选图片已不在存储中,请重新申请并另选图片。",
+        "A chosen picture is no longer in the store; ask anew with another.",
+    )
+    PRESS_BROKE = (
+        "文稿多次未能制作成功,请联系系统管理人员。",
+        "The documents could not be made, several times over; tell whoever runs the system.",
+    )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
     LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
+    THEMES_CHANGED = (
+        "该分类方案已被他人修改,现为:{names}。",
+        "The list was changed meanwhile; it now has {names}.",
+    )
+    SHOWCASE_UNREVIEWED = (
+        "该课程未经征集评审选出,请说明直接定为示范课程的理由。",
+        "No call chose the lesson as it is now; say why it is to be a showcase lesson nevertheless.",
+    )
     SHOWCASER_IS_AUTHOR = (
         "撰写最新修订稿或推荐该课程的人不能评定,请由本级另一位管理员或上级管理员办理。",
         "Whoever wrote the newest revision or nominated it does not decide; ask another administrator, or one above.",
@@ -178,6 +220,9 @@ class Reason(Enum):
         "The password is among the first to be guessed, or is the login name; take another.",
     )
     POST_APPROVED = "该微博已审核通过。", "The post is approved already."
+    TOO_MANY_POSTS = "一次须选 1 到 {limit} 条微博。", "Choose 1 to {limit} posts at a time."
+    POSTS_OF_SEVERAL_UNITS = "一次只能审核同一机构的微博。", "Approve the posts of one unit at a time."
+    POST_NAMED_TWICE = "同一条微博选了两次。", "The same post is named twice."
     POST_NOT_APPROVED = "该微博尚未审核通过,无可撤回。", "There is no approval to withdraw."
     APPROVER_IS_AUTHOR = (
         "撰写或修改该微博的人不能审核,请由本级另一位管理员或上级管理员审核。",

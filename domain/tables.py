@@ -11,6 +11,8 @@ from domain.hosts import models as hosts
 from domain.lessons import models as lessons
 from domain.logins import models as logins
 from domain.posts import models as posts
+from domain.press import models as press
+from domain.publicity import models as publicity
 from domain.requests import models as requests
 from domain.units import models as units
 from domain.uploads import models as uploads
@@ -27,6 +29,8 @@ NOUNS = (
     lessons,
     logins,
     posts,
+    press,
+    publicity,
     requests,
     units,
     uploads,

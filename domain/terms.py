@@ -6,6 +6,7 @@ from domain.engagement_terms import GoalMeasure as GoalMeasure
 from domain.engagement_terms import SeriesStep as SeriesStep
 from domain.lesson_terms import CallState as CallState
 from domain.lesson_terms import ContentGuidance as ContentGuidance
+from domain.lesson_terms import FileKind as FileKind
 from domain.lesson_terms import FiveGood as FiveGood
 from domain.lesson_terms import LessonState as LessonState
 from domain.lesson_terms import Licence as Licence
@@ -208,6 +209,8 @@ class UploadPurpose(Term):
     """What a file is handed in for (上传用途)."""
 
     POST_PICTURE = "POST_PICTURE", "微博配图"
+    LESSON_PICTURE = "LESSON_PICTURE", "课程图片"
+    LESSON_ATTACHMENT = "LESSON_ATTACHMENT", "课程附件"
 
 
 class PictureKind(Term):
@@ -216,6 +219,22 @@ class PictureKind(Term):
     JPEG = "JPEG", "JPEG 图片"
     PNG = "PNG", "PNG 图片"
     GIF = "GIF", "GIF 图片"
+
+
+class PressKitState(Term):
+    """Where a press kit stands (素材包状态)."""
+
+    QUEUED = "QUEUED", "排队中"
+    MAKING = "MAKING", "制作中"
+    READY = "READY", "已完成"
+    FAILED = "FAILED", "未能制作"
+
+
+class PressFormat(Term):
+    """In which form a newspaper gets a press kit (文稿格式)."""
+
+    PDF = "PDF", "PDF 文档"
+    DOCX = "DOCX", "Word 文档"
 
 
 class DeliveryState(Term):

@@ -23,6 +23,7 @@ class Work(StrEnum):
 
     DELIVERIES = "deliveries"
     READINGS = "readings"
+    PRESS_KITS = "press_kits"
 
 
 class WakeUp(Protocol):

@@ -1,17 +1,21 @@
 """The windows on calls for lessons, on nominations and on reviews, and the acts on them."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
 
 from domain.lessons import calls, models, reviews
+from domain.lessons.call_abilities import CALL_ABILITIES, abilities_of_nominations
 from domain.lessons.content import Content
 from domain.terms import CallState, FiveGood, NominationOutcome, ServiceKind
+from domain.uploads.rules import DOCUMENTS
+from schema._abilities import CAN, Can, can, cans
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, ref, row_id_of, shows
 from schema._reads import chosen, listed
-from schema.lessons import Lesson, LessonPlan
+from schema.lessons import Lesson, LessonAttachment, LessonPlan
 from schema.units import Unit
 
 
@@ -41,6 +45,7 @@ class Nomination(Node):
     call: Annotated["LessonCall", strawberry.lazy("schema.calls")] = one("call", "The call.")
     progress: ReviewProgress = measured(reviews.progress, "How far its reviews have come.")
     results: list[GoodMean] = measured(reviews.results, "What came of them; empty until they are closed.")
+    viewer_can: list[Can] = measured(abilities_of_nominations, CAN, shaped=cans)
 
 
 @shows(models.LessonCall)
@@ -54,6 +59,7 @@ class LessonCall(Node):
     state: CallState = measured(calls.states_of_calls, "How it stands by the clock of the database.")
     unit: Unit = one("unit", "The unit that calls.")
     nominations: Connection[Nomination] = many("nominations", "What was nominated, as far as you see it.")
+    viewer_can: list[Can] = can(CALL_ABILITIES)
 
 
 @strawberry.type(description="What a nominated lesson says, without whose it is (盲评内容).")
@@ -63,6 +69,7 @@ class BlindLesson:
     theme: str
     text: str
     plan: LessonPlan
+    pictures: list[LessonAttachment] = strawberry.field(description="Without who made them.")
 
 
 @strawberry.type(description="What you gave for one of the five goods (评分).")
@@ -73,9 +80,12 @@ class GoodScore:
 
 
 def blind(found: Content) -> BlindLesson:
-    """As it is shown: no authors, no unit, no lineage."""
-    shown: Any = found.plan
-    return BlindLesson(title=found.title, service=found.service, theme=found.theme, text=found.text, plan=shown)
+    """As it is shown: no authors, no unit, no lineage, and no documents, whose properties tell who made them."""
+    plan: Any = found.plan
+    pictures: Any = [replace(each, credit="") for each in found.attachments if each.kind not in DOCUMENTS.values()]
+    return BlindLesson(
+        title=found.title, service=found.service, theme=found.theme, text=found.text, plan=plan, pictures=pictures
+    )
 
 
 @shows(models.Review)

@@ -11,6 +11,7 @@ from domain.engagement.queries import engagement_by_level
 from domain.posts import quotas as reads
 from domain.posts.queries import states_of_campaigns
 from domain.posts.readiness import readiness_of
+from domain.publicity.clicks import clicks_of_campaigns
 from domain.reading import reader
 from domain.reading.selection import PAGE_LIMIT, Selection, page_of
 from domain.refusals import NotFound
@@ -19,6 +20,7 @@ from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, ref, row_id_of, shows
 from schema._reads import listed, path_within
+from schema.clicks import Clicks, clicked
 from schema.engagement import LevelEngagement
 from schema.occasions import SEEN, VERSION, Occasion
 from schema.units import Unit
@@ -85,6 +87,7 @@ class Campaign(Node):
     engagement: list[LevelEngagement] = measured(engagement_by_level, "What came of it, by level.")
     quotas: list[CampaignQuota] = measured(reads.quotas_of, "What it asks of the units of a level, upper levels first.")
     readiness: Readiness = measured(readiness_of, "What it lacks before its window.")
+    clicks: Clicks = clicked(clicks_of_campaigns)
     viewer_can: list[Can] = can(ABILITIES)
 
 

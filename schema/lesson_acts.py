@@ -4,10 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from domain.lessons import commands, models
+from domain.lessons import commands, models, theme_lists
 from domain.terms import ContentGuidance, Licence, ServiceKind, SupervisionLevel
 from schema._acts import KEY, Problem, act
-from schema._base import Asked, ref
+from schema._base import Asked, Count, ref
 from schema.lessons import Lesson
 from schema.wording import SEEN
 
@@ -42,6 +42,14 @@ class LessonPlanInput:
     sources: list[LessonSourceInput] = strawberry.field(default_factory=list)
 
 
+@strawberry.input(description="A picture or document that goes with a lesson.")
+class LessonAttachmentInput:
+    file_id: strawberry.ID = ref("LessonFile", "Handed in for the unit of the lesson, or attached to it already.")
+    title: str
+    licence: Licence = Licence.PROGRAMME
+    credit: str = strawberry.field(description="Who made it.", default="", metadata={"personal": True})
+
+
 @strawberry.input(description="A lesson of a unit.")
 class CreateLessonInput:
     unit_id: strawberry.ID = ref("Unit", "The unit it comes from.")
@@ -51,6 +59,7 @@ class CreateLessonInput:
     text: str
     authors: str = strawberry.field(description="Who made it, in words.", default="", metadata={"personal": True})
     plan: LessonPlanInput | None = None
+    attachments: list[LessonAttachmentInput] = strawberry.field(default_factory=list)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -69,6 +78,9 @@ class EditLessonInput:
     text: str | None = None
     authors: str | None = strawberry.field(default=None, metadata={"personal": True})
     plan: LessonPlanInput | None = strawberry.field(description="Another plan, as a whole.", default=None)
+    attachments: list[LessonAttachmentInput] | None = strawberry.field(
+        description="Others, all of them; those left out go with it no more.", default=None
+    )
     reason: str | None = strawberry.field(description="Why; it stands with the revision.", default=None)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
@@ -95,6 +107,9 @@ class AdaptLessonPayload:
 class ShowcaseLessonInput:
     lesson_id: strawberry.ID = ref("Lesson", "The lesson.")
     expected_version: int | None = strawberry.field(description="The version that was seen.", default=None)
+    reason: str | None = strawberry.field(
+        description="Why; needed where no call chose the lesson, and shown with it.", default=None
+    )
     wording_seen: bool = strawberry.field(description=SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
@@ -116,11 +131,29 @@ class WithdrawLessonPayload:
     lesson: Lesson
 
 
+@strawberry.input(description="The themes of a list, for the national level.")
+class EditThemesInput:
+    list_name: str = strawberry.field(description="The list (分类方案); a new one if it is not there.")
+    since: int = strawberry.field(description="The year from which it is used.")
+    names: list[str] = strawberry.field(description="All of its themes, in their order.")
+    seen_names: list[str] = strawberry.field(description="Those that were seen; none for a new list.")
+    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
+
+
+@strawberry.type(description="What became of the themes; those that any lesson bears are retired, others deleted.")
+class EditThemesPayload:
+    added: Count
+    returned: Count = strawberry.field(description="Retired before, and named again.")
+    retired: Count
+    deleted: Count
+
+
 CreateLessonResult = Annotated[CreateLessonPayload | Problem, strawberry.union("CreateLessonResult")]
 EditLessonResult = Annotated[EditLessonPayload | Problem, strawberry.union("EditLessonResult")]
 AdaptLessonResult = Annotated[AdaptLessonPayload | Problem, strawberry.union("AdaptLessonResult")]
 ShowcaseLessonResult = Annotated[ShowcaseLessonPayload | Problem, strawberry.union("ShowcaseLessonResult")]
 WithdrawLessonResult = Annotated[WithdrawLessonPayload | Problem, strawberry.union("WithdrawLessonResult")]
+EditThemesResult = Annotated[EditThemesPayload | Problem, strawberry.union("EditThemesResult")]
 SHOWN = ("lesson", models.Lesson)
 
 
@@ -147,3 +180,8 @@ class LessonMutations:
     @strawberry.mutation(description="Take a showcase lesson back: it is public no more, and posts about it stop.")
     async def withdraw_lesson(self, info: Asked, input: WithdrawLessonInput) -> WithdrawLessonResult:
         return await act(info, input, commands.withdraw_lesson, WithdrawLessonPayload, shows=SHOWN)
+
+    @strawberry.mutation(description="Say the themes of a list in their order; for the national level.")
+    async def edit_themes(self, info: Asked, input: EditThemesInput) -> EditThemesResult:
+        extras = ("added", "returned", "retired", "deleted")
+        return await act(info, input, theme_lists.edit_themes, EditThemesPayload, extras=extras)

@@ -2,19 +2,23 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
 from domain.lessons import models, queries
-from domain.lessons.content import Content, Plan
+from domain.lessons.content import Attachment, Content, Plan
 from domain.lessons.practices import totals_of_lessons
 from domain.lessons.rules import ABILITIES
-from domain.terms import ContentGuidance, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
+from domain.lessons.theme_lists import in_use
+from domain.terms import ContentGuidance, FileKind, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
+from domain.uploads.rules import LIFE, path_of
 from schema._abilities import Can, can
 from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, row_id_of, shows
 from schema._reads import chosen, listed
 from schema.practices import Practice, PracticeTotals
 from schema.units import Unit
+from schema.uploads import address
 from schema.wording import WordingFinding
 
 
@@ -48,6 +52,24 @@ class LessonPlan:
     sources: list[LessonSource]
 
 
+@strawberry.type(description="A picture or document of a lesson (附件): a revision keeps these very bytes.")
+class LessonAttachment:
+    title: str
+    kind: FileKind
+    size: Count = strawberry.field(description="In bytes.")
+    sha256: str
+    licence: Licence
+    credit: str = strawberry.field(description="Who made it, to be named with it.")
+
+    @strawberry.field(description="The file, to be named again in an edit.")
+    def file_id(root: strawberry.Parent[Any]) -> strawberry.ID:  # noqa: N805 - a window is never an instance
+        return global_id("LessonFile", UUID(root.file_id))
+
+    @strawberry.field(description="Where it can be fetched by whoever has the address, for an hour.")
+    def url(root: strawberry.Parent[Any], info: Asked) -> str:  # noqa: N805 - a window is never an instance
+        return address(info.context, path_of(root.file_id, root.sha256, root.kind), info.context.now + LIFE)
+
+
 @strawberry.type(description="All that a revision of a lesson says (课程内容).")
 class LessonContent:
     title: str
@@ -56,6 +78,7 @@ class LessonContent:
     text: str
     authors: str
     plan: LessonPlan
+    attachments: list[LessonAttachment]
 
 
 @shows(models.LessonRevision)
@@ -71,18 +94,19 @@ class LessonRevision(Node):
 
 @strawberry.type(description="What a lesson was made of (改编来源); to be named with it.")
 class LessonOrigin:
-    lesson_id: strawberry.ID
-    revision: Count
-    title: str = strawberry.field(description="Its title then.")
-    unit: str = strawberry.field(description="The name of the unit it comes from.")
+    lesson_id: strawberry.ID | None = strawberry.field(description="Null, as all of it, unless you see that lesson.")
+    revision: Count | None
+    title: str | None = strawberry.field(description="Its title then, or its public one for whoever sees only that.")
+    unit: str | None = strawberry.field(description="The name of the unit it comes from.")
 
 
 def origin(found: queries.Origin | None) -> LessonOrigin | None:
     """As it is shown."""
     if found is None:
         return None
-    lesson_id = global_id("Lesson", found.lesson_id)
-    return LessonOrigin(lesson_id=lesson_id, revision=Count(found.revision), title=found.title, unit=found.unit)
+    lesson_id = None if found.lesson_id is None else global_id("Lesson", found.lesson_id)
+    revision = None if found.revision is None else Count(found.revision)
+    return LessonOrigin(lesson_id=lesson_id, revision=revision, title=found.title, unit=found.unit)
 
 
 OPEN = ("title", "service", "theme", "text", "plan", "state", "showcased_at", "unit", "adapted_from")
@@ -99,6 +123,9 @@ class Lesson(Node):
     revision: Count = strawberry.field(description="Which revision is shown.")
     version: Count = strawberry.field(description="The newest revision; say it when you edit.")
     showcased_at: datetime | None
+    showcase_reason: str | None = strawberry.field(
+        description="Why it was made a showcase lesson; never missing where no call chose it."
+    )
     created_at: datetime
     wording: list[WordingFinding] = measured(
         queries.wording_of_lessons, "What is found in its newest revision, by today's list."
@@ -115,6 +142,10 @@ class Lesson(Node):
     def plan(root: strawberry.Parent[Any]) -> LessonPlan:  # noqa: N805 - a window is never an instance
         return Plan.of(root.plan)  # type: ignore[return-value]
 
+    @strawberry.field(description="What goes with it (附件).", metadata={"needs": ("attachments",)})
+    def attachments(root: strawberry.Parent[Any]) -> list[LessonAttachment]:  # noqa: N805 - a window is never an instance
+        return [Attachment.of(each) for each in root.attachments]  # type: ignore[misc]
+
 
 @shows(models.Theme)
 class Theme(Node):
@@ -122,6 +153,7 @@ class Theme(Node):
     since: Count = strawberry.field(description="The year from which the list was used.")
     place: Count = strawberry.field(description="Its place in the list.")
     name: str = strawberry.field(description="What lessons bear as their theme.")
+    retired_at: datetime | None = strawberry.field(description="Null while the list names it.")
 
 
 @strawberry.type(description="A stretch of text, and what became of it (文字片段).")
@@ -153,16 +185,20 @@ class LessonQueries:
         where = [*chosen("state", states), *chosen("service", services), *chosen("theme", themes)]
         return await listed(info, models.Lesson, first, after, last, before, where)
 
-    @strawberry.field(description="The themes that the programme's lists name, by the year of the list.")
+    @strawberry.field(
+        description="The themes that the programme's lists name, by the year of the list; on request those retired too."
+    )
     async def themes(
         self,
         info: Asked,
+        with_retired: bool = False,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Theme]:
-        return await listed(info, models.Theme, first, after, last, before)
+        also = [] if with_retired else [in_use]
+        return await listed(info, models.Theme, first, after, last, before, also=also)
 
     @strawberry.field(description="What differs between two revisions of a lesson, field by field; empty if nothing.")
     async def lesson_diff(

@@ -7,6 +7,7 @@ import strawberry
 
 from domain.posts import commands, models, progress, queries
 from domain.posts.rules import DELIVERY_ABILITIES, POST_ABILITIES
+from domain.publicity.clicks import clicks_of_deliveries, clicks_of_posts
 from domain.terms import AttemptKind, DeliveryState, HoldReason, Lateness
 from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
@@ -14,6 +15,8 @@ from schema._base import Asked, Connection, Count, Node, many, measured, one, re
 from schema._reads import chosen, listed
 from schema.accounts import Account, Person
 from schema.campaigns import Campaign, StateCount
+from schema.clicks import Clicks, clicked
+from schema.comments import Comment
 from schema.engagement import Snapshot
 from schema.lessons import Lesson
 from schema.troubles import Trouble, hold_trouble
@@ -75,7 +78,9 @@ class Delivery(Node):
     waits_for: "Delivery | None" = one("waits_for", "The delivery above that has, or had, to stand first.")
     attempts: Connection[Attempt] = many("attempts", "Every call of the platform for it.")
     snapshots: Connection[Snapshot] = many("snapshots", "Its engagement over time.")
+    comments: Connection[Comment] = many("comments", "What was written below it, newest first.")
     holds: Connection[Hold] = many("holds", "Why it did, or does, not go out though it is due.")
+    clicks: Clicks = clicked(clicks_of_deliveries)
     viewer_can: list[Can] = can(DELIVERY_ABILITIES)
 
 
@@ -109,6 +114,7 @@ class Post(Node):
     approvals: Connection[Approval] = many("approvals", "Who approved which text.")
     states: list[StateCount] = measured(queries.states_of_posts, "Its deliveries by state, as far as you see them.")
     gate: list[GateCount] = measured(queries.gate_of_posts, "Why deliveries that have not begun would be held now.")
+    clicks: Clicks = clicked(clicks_of_posts)
     viewer_can: list[Can] = can(POST_ABILITIES)
 
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import strawberry
 
-from domain.terms import PictureKind, UploadPurpose
+from domain.terms import FileKind, PictureKind, UploadPurpose
 from domain.uploads import commands, models
 from domain.uploads.addresses import signed
-from domain.uploads.rules import LIFE, key_of
+from domain.uploads.rules import LIFE, key_of, path_of
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Count, Node, global_id, ref, shows
 from schema.context import Context
@@ -18,10 +18,15 @@ from schema.context import Context
 def _url(root: strawberry.Parent[Any], info: Asked) -> str:
     context = info.context
     path = f"/pictures/{key_of(root.id, root.sha256, root.kind)}"
-    return _address(context, path, context.now + LIFE)
+    return address(context, path, context.now + LIFE)
 
 
-def _address(context: Context, path: str, until: datetime) -> str:
+def _url_of_file(root: strawberry.Parent[Any], info: Asked) -> str:
+    return address(info.context, path_of(root.id, root.sha256, root.kind), info.context.now + LIFE)
+
+
+def address(context: Context, path: str, until: datetime) -> str:
+    """Where whoever has it comes by these bytes, until then."""
     return context.base_url + signed(path, context.door.links, until=until)
 
 
@@ -40,10 +45,29 @@ class Picture(Node):
     )
 
 
+@shows(models.LessonFile)
+class LessonFile(Node):
+    kind: FileKind
+    size: Count = strawberry.field(description="In bytes.")
+    sha256: str
+    created_at: datetime
+    named_at: datetime | None = strawberry.field(description="Since when a lesson has it; what none has is forgotten.")
+    url: str = strawberry.field(
+        resolver=_url_of_file,
+        description="Where it can be fetched by whoever has the address, for an hour.",
+        metadata={"needs": frozenset({"sha256", "kind"})},
+    )
+
+
 @strawberry.input(description="A file that is to be handed in.")
 class UploadFileInput:
-    name: str = strawberry.field(description="Only to tell files apart; it is not kept.", metadata={"personal": True})
-    content_type: str = strawberry.field(description="As in image/jpeg; the bytes decide in the end.")
+    name: str = strawberry.field(
+        description="Not kept; that of a document ends as its kind does.",
+        metadata={"personal": True},
+    )
+    content_type: str = strawberry.field(
+        description="As in image/jpeg. Of pictures the bytes decide; a document has to be what it says."
+    )
     size: int = strawberry.field(description="In bytes.")
 
 
@@ -57,7 +81,7 @@ class BeginUploadsInput:
 
 @strawberry.type(description="Where a file goes (上传地址), and what it is called once it is there.")
 class UploadAddress:
-    id: strawberry.ID = strawberry.field(description="Of the picture, as soon as it is there.")
+    id: strawberry.ID = strawberry.field(description="Of the picture, or the file of a lesson, as soon as it is there.")
     name: str
     url: str = strawberry.field(description="PUT the bytes here; good for whoever has it.")
     expires_at: datetime
@@ -75,13 +99,15 @@ BeginUploadsResult = Annotated[BeginUploadsPayload | Problem, strawberry.union("
 class UploadMutations:
     @strawberry.mutation(description="Begin to hand in files: each is put to an address of its own.")
     async def begin_uploads(self, info: Asked, input: BeginUploadsInput) -> BeginUploadsResult:
+        kept = models.Picture if input.purpose is UploadPurpose.POST_PICTURE else models.LessonFile
+
         def addressed(uploads: list[dict[str, str]]) -> list[UploadAddress]:
             # Made anew for a repetition: what is kept of a request holds no proof, and no name.
             return [
                 UploadAddress(
-                    id=global_id(models.Picture.__name__, UUID(each["id"])),
+                    id=global_id(kept.__name__, UUID(each["id"])),
                     name=file.name,
-                    url=_address(info.context, f"/uploads/{each['id']}", datetime.fromisoformat(each["until"])),
+                    url=address(info.context, f"/uploads/{each['id']}", datetime.fromisoformat(each["until"])),
                     expires_at=datetime.fromisoformat(each["until"]),
                 )
                 for each, file in zip(uploads, input.files, strict=True)

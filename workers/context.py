@@ -24,3 +24,7 @@ class WorkerContext:
     ladder: Sequence[timedelta]
     # For how long the record of sending and reading is kept.
     keep_record: timedelta = timedelta(days=730)
+    # Where the public finds the programme; newspapers print it.
+    base_url: str = ""
+    # For how long comments are.
+    keep_comments: timedelta = timedelta(days=180)

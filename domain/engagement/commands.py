@@ -10,11 +10,11 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.accounts.rules import Differences
 from domain.base.ids import new_id
-from domain.base.words import said
 from domain.calendar.rules import check_number
 from domain.engagement.models import Goal
 from domain.engagement.queries import checked_period
 from domain.engagement.rules import hinders_goal
+from domain.lessons.rules import optional
 from domain.refusals import Conflict, Reason
 from domain.terms import GoalMeasure
 from domain.units import queries as units
@@ -102,5 +102,5 @@ def _told(measure: GoalMeasure, target: int, since: date, until: date, note: str
         "target": check_number(target, 1, TARGET_LIMIT, path="target"),
         "since": since,
         "until": until,
-        "note": said(note, "note", limit=NOTE_LIMIT) if note.strip() else "",
+        "note": optional(note, "note", limit=NOTE_LIMIT),
     }

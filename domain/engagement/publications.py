@@ -1,7 +1,7 @@
 """What was published below a unit in a period, counted by the tree as it stood then or as it stands now."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,6 @@ from domain.posts.models import Delivery
 from domain.terms import DeliveryState, Level, TreeLink, TreeTime
 from domain.units.models import Unit, UnitPlace, valid_on
 from domain.units.queries import by_link
-
-LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Reads of engagement: figures over many posts, from the stored roll-ups."""
+"""Reads of engagement: figures over many posts, from the stored roll-ups, and the followers of accounts."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
+from domain.accounts import budgets
+from domain.engagement.models import FollowerCount
 from domain.engagement.rollups import EVERYTHING, SUMS, label_of, standing
 from domain.engagement.rules import Figures, Total, figures_of, periods
 from domain.hosts.rules import CAPABILITIES
@@ -200,3 +202,10 @@ def _tops(actor: Actor) -> Any:
 def label_in(path: str) -> str:
     """The last step of a path, by which roll-ups know the unit."""
     return path.rstrip(".").rpartition(".")[2]
+
+
+async def followers_today(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, int | None]:
+    """How many follow each of these accounts today; nothing of one that was not counted yet."""
+    query = select(FollowerCount.account_id, FollowerCount.count)
+    rows = await session.execute(query.where(FollowerCount.account_id.in_(ids), FollowerCount.day == budgets.today()))
+    return dict(rows.all())

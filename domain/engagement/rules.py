@@ -1,4 +1,4 @@
-"""Pure decisions about engagement: when counts are read, when a post counts as gone, and what figures say."""
+"""Pure decisions about engagement: when counts are read, when a post is gone, what figures say, how to sweep."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -138,3 +138,36 @@ GOAL_ABILITIES = tuple(
     Ability(act, Permission.GOAL_EDIT, hindrance=hinders_goal, needs=frozenset({"withdrawn_at"}))
     for act in ("edit_goal", "withdraw_goal")
 )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """How far the comments below a post were seen: from the newest on, page by page, down to what was known."""
+
+    # The newest of the last sweep that came to its end.
+    known: str | None
+    # Of the sweep under way: the newest, and below which one the next page begins.
+    newest: str | None = None
+    below: str | None = None
+
+
+def age_of(comment_id: str) -> tuple[int, str]:
+    """Sorts the ids of a platform from old to new: they are numbers that grow, written without zeros before them."""
+    return len(comment_id), comment_id
+
+
+def is_new(comment_id: str, sweep: Sweep) -> bool:
+    """Whether a sweep had not seen it when it began."""
+    return sweep.known is None or age_of(comment_id) > age_of(sweep.known)
+
+
+def turned(sweep: Sweep, page: Sequence[str]) -> Sweep:
+    """The sweep after a page, newest first; it is over where there is no more, or only what was known.
+
+    A page that is short proves nothing: platforms leave out of it what they hide.
+    """
+    # The newest may be gone by now: what was known stays so.
+    newest = sweep.newest or (page[0] if page and is_new(page[0], sweep) else sweep.known)
+    if page and is_new(page[-1], sweep):
+        return Sweep(sweep.known, newest, page[-1])
+    return Sweep(newest)

@@ -1,6 +1,6 @@
 """Acts on lessons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,12 @@ from domain.base.ids import new_id
 from domain.base.turns import shut_gate
 from domain.base.words import said
 from domain.lessons import rules
+from domain.lessons.attachments import attachments_for
 from domain.lessons.content import Content, Plan
 from domain.lessons.desk import keep_revision, locked_lesson, newest, visible_lesson, write_revision
 from domain.lessons.lifecycle import Event, after
 from domain.lessons.models import Lesson, Theme
-from domain.refusals import Conflict, Reason
+from domain.refusals import Conflict, Invalid, Reason
 from domain.terms import LessonState, ServiceKind
 from domain.units import queries as units
 from domain.units.models import Unit
@@ -39,10 +40,13 @@ async def create_lesson(
     text: str,
     authors: str = "",
     plan: Mapping[str, Any] | None = None,
+    attachments: Sequence[Mapping[str, Any]] = (),
 ) -> Lesson:
     """Write down a lesson of a unit, as a draft."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
-    content = Content(service=service, **_texts(title, theme, text, authors), plan=_plan(plan))
+    attached = await attachments_for(session, now=now, unit_id=unit.id, given=attachments)
+    content = Content(service=service, **_texts(title, theme, text, authors), plan=_plan(plan), attachments=attached)
+    rules.check_lengths(content)
     return await _added(session, actor, unit, content, now=now)
 
 
@@ -59,6 +63,7 @@ async def edit_lesson(
     text: str | None = None,
     authors: str | None = None,
     plan: Mapping[str, Any] | None = None,
+    attachments: Sequence[Mapping[str, Any]] | None = None,
     reason: str | None = None,
 ) -> Lesson:
     """Write another revision of a lesson, unless somebody else did so after the version that was seen.
@@ -72,12 +77,18 @@ async def edit_lesson(
     rules.refuse_unless(lesson, Event.EDITED)
     why = None if reason is None else said(reason, "reason", limit=rules.WORDS_LONGEST)
     before = await newest(session, lesson)
-    words = {name: getattr(before, name) if value is None else value for name, value in given.items()}
-    content = Content(
-        service=words.pop("service"), **_texts(**words), plan=before.plan if plan is None else rules.checked_plan(plan)
-    )
+    words: dict[str, Any] = {name: getattr(before, name) if value is None else value for name, value in given.items()}
+    content = replace(before, **({"service": words.pop("service")} | _texts(**words)))
+    if plan is not None:
+        content = replace(content, plan=rules.checked_plan(plan))
+    if attachments is not None:
+        attached = await attachments_for(
+            session, now=now, unit_id=lesson.unit_id, given=attachments, before=before.attachments
+        )
+        content = replace(content, attachments=attached)
     if content == before:
         return lesson
+    rules.check_lengths(content)
     await keep_revision(session, lesson)
     lesson.version += 1
     lesson.written_by = actor.person_id
@@ -112,11 +123,13 @@ async def showcase_lesson(
     now: datetime,
     lesson_id: UUID,
     expected_version: int | None = None,
+    reason: str | None = None,
     wording_seen: bool = False,
 ) -> Lesson:
     """Make a lesson, as its newest revision says it, a showcase lesson (示范课程), which may then be promoted.
 
-    It takes a second person: neither who wrote that revision nor who nominated the lesson.
+    It takes a second person: neither who wrote that revision nor who nominated the lesson. What no call chose takes
+    a reason, which stands with the lesson.
     """
     lesson = await locked_lesson(
         session, actor, lesson_id, Permission.LESSON_SHOWCASE, expected_version=expected_version
@@ -126,14 +139,18 @@ async def showcase_lesson(
         raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
     if rules.wrote_or_nominated(actor, lesson):
         raise Conflict(Reason.SHOWCASER_IS_AUTHOR, path="lessonId")
+    why = rules.optional(reason or "", "reason")
+    if not why and rules.is_unreviewed(lesson):
+        raise Invalid(Reason.SHOWCASE_UNREVIEWED, path="reason")
     content = await newest(session, lesson)
     texts = rules.texts_of(content)
     for text in texts.values():
+        # One of before, or of what was adapted from it: nobody writes any so long now.
         check_length(text, path="lessonId")
     check_approval(findings_in(texts, await words_in_force(session)), wording_seen=wording_seen, path="lessonId")
     _hold(lesson, content)
     lesson.state = after(lesson.state, Event.SHOWCASED)
-    lesson.showcased_at = now
+    lesson.showcased_at, lesson.showcase_reason = now, why or None
     await session.flush()
     return lesson
 
@@ -153,7 +170,7 @@ async def withdraw_lesson(
     said(reason, "reason", limit=rules.WORDS_LONGEST)
     _hold(lesson, await newest(session, lesson))
     lesson.state = after(lesson.state, Event.WITHDRAWN)
-    lesson.showcased_at = None
+    lesson.showcased_at = lesson.showcase_reason = None
     await shut_gate(session)
     return lesson
 
@@ -175,7 +192,7 @@ async def add_themes(
     return True
 
 
-def _texts(title: str, theme: str, text: str, authors: str) -> dict[str, str]:
+def _texts(title: str, theme: str, text: str, authors: str) -> dict[str, Any]:
     return {
         "title": said(title, "title", limit=rules.WORDS_LONGEST),
         "theme": rules.optional(theme, "theme"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from domain.terms import ContentGuidance, Licence, ServiceKind, SupervisionLevel, Term
+from domain.terms import ContentGuidance, FileKind, Licence, ServiceKind, SupervisionLevel, Term
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,25 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A picture or document of a lesson (附件): which bytes, and what is said of them."""
+
+    file_id: str
+    title: str
+    kind: FileKind
+    size: int
+    sha256: str
+    licence: Licence = Licence.PROGRAMME
+    # Who made it, to be named with it.
+    credit: str = ""
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Attachment":
+        """What a column keeps."""
+        return cls(**{**kept, "kind": FileKind[kept["kind"]], "licence": Licence[kept["licence"]]})
+
+
+@dataclass(frozen=True)
 class Content:
     """All that a lesson says; `authors` name people, so they are kept apart from what everybody reads."""
 
@@ -68,26 +87,37 @@ class Content:
     text: str
     authors: str = ""
     plan: Plan = Plan()
+    attachments: tuple[Attachment, ...] = ()
 
     @classmethod
     def of_row(cls, lesson: Any) -> "Content":
         """What the row of a lesson holds."""
-        return cls(lesson.title, lesson.service, lesson.theme, lesson.text, lesson.authors, Plan.of(lesson.plan))
+        texts = (lesson.title, lesson.service, lesson.theme, lesson.text, lesson.authors)
+        # A row that was not flushed yet has no default of the column.
+        return cls(*texts, Plan.of(lesson.plan), _attachments(lesson.attachments or ()))
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Content":
         """What a revision keeps."""
-        return cls(**{**kept, "service": ServiceKind[kept["service"]], "plan": Plan.of(kept["plan"])})
+        attachments = _attachments(kept.get("attachments", ()))
+        read = {"service": ServiceKind[kept["service"]], "plan": Plan.of(kept["plan"]), "attachments": attachments}
+        return cls(**{**kept, **read})
 
     def kept(self) -> dict[str, Any]:
         """The same as JSON takes it."""
-        return {**asdict(self), "service": self.service.value, "plan": plain(self.plan)}
+        kept: dict[str, Any] = _listed(asdict(self))
+        return kept
 
     def put_into(self, lesson: Any) -> None:
         """Make it what the row of a lesson holds."""
         for name in ("title", "service", "theme", "text", "authors"):
             setattr(lesson, name, getattr(self, name))
         lesson.plan = plain(self.plan)
+        lesson.attachments = _listed(tuple(asdict(each) for each in self.attachments))
+
+
+def _attachments(kept: Sequence[Mapping[str, Any]]) -> tuple[Attachment, ...]:
+    return tuple(Attachment.of(each) for each in kept)
 
 
 def plain(plan: Plan) -> dict[str, Any]:
@@ -117,7 +147,14 @@ def lines(content: Content) -> dict[str, str]:
         "contentGuidance": _joined([each.zh for each in plan.content_guidance]),
         "licence": plan.licence.zh,
         "sources": _joined([f"{source.title} {source.origin}".strip() for source in plan.sources]),
+        "attachments": _joined([_attachment(each) for each in content.attachments]),
     }
+
+
+def _attachment(each: Attachment) -> str:
+    """With the beginning of its hash: other bytes under the same title are a difference."""
+    told = f"{each.title}({each.kind.value},{each.size} 字节,{each.sha256[:8]}) {each.licence.zh}"
+    return f"{told} {each.credit}".strip()
 
 
 def _step(step: Step) -> str:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
@@ -35,6 +35,8 @@ class Lesson(Base):
     authors: Mapped[str] = mapped_column(default="", server_default=sql("''"))
     # A `Plan` of content.py.
     plan: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=sql("'{}'"))
+    # Each an `Attachment` of content.py.
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=sql("'[]'"))
     # Which revision the row holds, and which is the newest: whoever edits says which one was seen.
     revision: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
     version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
@@ -46,6 +48,8 @@ class Lesson(Base):
     adapted_from_revision: Mapped[int | None]
     state: Mapped[LessonState] = mapped_column(default=LessonState.DRAFT)
     showcased_at: Mapped[datetime | None]
+    # Why it is one, where no call chose it.
+    showcase_reason: Mapped[str | None]
     created_at: Mapped[datetime]
 
     unit: Mapped[Unit] = relationship(lazy="raise")
@@ -57,6 +61,12 @@ class Lesson(Base):
     # A showcase lesson is there to be promoted by every level.
     open_where = ("state", LessonState.SHOWCASE)
     noun = "lesson"
+
+
+# Lessons of the time before dates of showcasing have only the day they were written.
+SHOWN_SINCE = func.coalesce(Lesson.showcased_at, Lesson.created_at)
+# The public reads the newest first.
+Index("ix_lessons_shown", SHOWN_SINCE, Lesson.id, postgresql_where=sql("state = 'SHOWCASE'"))
 
 
 class LessonRevision(Base):
@@ -96,6 +106,8 @@ class Theme(Base):
     since: Mapped[int]
     place: Mapped[int]
     name: Mapped[str]
+    # Since when the list names it no more; lessons that bear it keep it.
+    retired_at: Mapped[datetime | None]
 
     for_everyone = True
     order = ("since", "list_name", "place", "id")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,6 +15,7 @@ from domain.lessons.differences import FieldChange, changes
 from domain.lessons.models import Lesson, LessonRevision
 from domain.lessons.rules import texts_of
 from domain.refusals import NotFound
+from domain.terms import LessonState
 from domain.units.models import Unit
 from domain.wording.findings import Finding
 from domain.wording.queries import findings_by_id
@@ -43,7 +44,7 @@ async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Seque
 
     What is longer than is checked is not searched on.
     """
-    columns = (Lesson.title, Lesson.service, Lesson.theme, Lesson.text, Lesson.authors, Lesson.plan)
+    columns = (Lesson.title, Lesson.service, Lesson.theme, Lesson.text, Lesson.authors, Lesson.plan, Lesson.attachments)
     # The row holds the newest one itself, but where that waits beside what is public.
     newer = and_(
         LessonRevision.lesson_id == Lesson.id,
@@ -60,34 +61,42 @@ async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Seque
 
 @dataclass(frozen=True)
 class Origin:
-    """What a lesson was made of, as it has to be named with it (改编来源)."""
+    """What a lesson was made of, as it has to be named with it (改编来源); empty where that is not to be seen."""
 
-    lesson_id: UUID
-    revision: int
-    title: str
-    unit: str
+    lesson_id: UUID | None = None
+    revision: int | None = None
+    title: str | None = None
+    unit: str | None = None
 
 
-async def origins(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Origin]:  # noqa: ARG001 - a measure
-    """What each lesson was made of: to be told with it, whoever reads, as licences demand."""
+async def origins(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Origin]:
+    """What each lesson was made of: to be told with it, as licences demand, to whoever may see that.
+
+    A title that never was public is for those who view the lessons of its unit.
+    """
     original = aliased(Lesson)
+    is_viewed = within_reach(actor, Permission.LESSON_VIEW, original.unit_path)
+    taken = and_(LessonRevision.lesson_id == original.id, LessonRevision.number == Lesson.adapted_from_revision)
     rows = await session.execute(
         select(
             Lesson.id,
+            or_(is_viewed, original.state == LessonState.SHOWCASE),
             original.id,
             Lesson.adapted_from_revision,
-            LessonRevision.content["title"].astext,
+            case((is_viewed, LessonRevision.content["title"].astext), else_=original.title),
             Unit.name,
         )
         .join(original, original.id == Lesson.adapted_from_id)
         .join(Unit, Unit.id == original.unit_id)
-        .join(
-            LessonRevision,
-            and_(
-                LessonRevision.lesson_id == original.id,
-                LessonRevision.number == Lesson.adapted_from_revision,
-            ),
-        )
+        .join(LessonRevision, taken)
         .where(Lesson.id.in_(ids))
     )
-    return {row[0]: Origin(*row[1:]) for row in rows}
+    return {lesson_id: Origin(*facts) if is_seen else Origin() for lesson_id, is_seen, *facts in rows}
+
+
+async def public_origin(session: AsyncSession, lesson_id: UUID) -> tuple[str, str] | None:
+    """The title and unit of what a lesson was made of, as far as everybody may know them."""
+    origin = (await origins(session, Actor.public(), ids=[lesson_id])).get(lesson_id)
+    if origin is None or origin.title is None or origin.unit is None:
+        return None
+    return origin.title, origin.unit

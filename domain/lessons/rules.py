@@ -12,6 +12,7 @@ from domain.lessons.content import Content, Plan, Source, Step, lines
 from domain.lessons.lifecycle import Event, can
 from domain.refusals import Conflict, Hindered, Invalid, Reason, Refusal
 from domain.terms import FiveGood, LessonState, Licence
+from domain.wording.rules import check_length
 
 WORDS_LONGEST, TEXT_LONGEST, ENTRIES = 500, 20_000, 30
 AGE_LEAST, AGE_MOST = 3, 18
@@ -141,6 +142,11 @@ def is_showcased_as_it_is(lesson: Any) -> bool:
     return lesson.state is LessonState.SHOWCASE and lesson.revision == lesson.version
 
 
+def is_unreviewed(lesson: Any) -> bool:
+    """Nobody chose it in a call: reviewers never saw it, or not what it says now."""
+    return lesson.state is not LessonState.POLISHING
+
+
 def wrote_or_nominated(actor: Actor, lesson: Any) -> bool:
     """A second person makes it a showcase lesson: neither who wrote it nor who nominated it."""
     return actor.person_id is not None and actor.person_id in (lesson.written_by, lesson.nominated_by)
@@ -159,7 +165,15 @@ def hinders_adapting(lesson: Any) -> Reason | None:
 def texts_of(content: Content) -> dict[str, str]:
     """What of a lesson everybody reads once it is a showcase lesson, by field; lists have a line for each entry."""
     texts = lines(content)
-    return {field: texts[field] for field in PUBLIC_TEXTS}
+    said_of = [f"{each.title} {each.credit}".strip() for each in content.attachments]
+    return {field: texts[field] for field in PUBLIC_TEXTS} | {"attachments": "\n".join(said_of)}
+
+
+def check_lengths(content: Content) -> None:
+    """Refuse what would be too long to be looked through once it is to be public: a list counts as a whole."""
+    given = {"title", "theme", "text", "attachments"}
+    for field, text in texts_of(content).items():
+        check_length(text, path=field if field in given else f"plan.{field}")
 
 
 class OnLesson(Ability):

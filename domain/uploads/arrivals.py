@@ -8,38 +8,39 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.models import User
-from domain.terms import PictureKind
+from domain.terms import FileKind, PictureKind, UploadPurpose
 from domain.units.queries import tree_stands
-from domain.uploads.models import Picture, Upload
+from domain.uploads.models import LessonFile, Picture, Upload
+
+Kept = Picture | LessonFile
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of a picture once it was decoded and written anew."""
+    """What is known of a file once it was looked into; of a picture, once it was decoded and written anew."""
 
-    kind: PictureKind
-    width: int
-    height: int
+    kind: PictureKind | FileKind
     size: int
     sha256: str
+    width: int = 0
+    height: int = 0
 
 
-async def expected(session: AsyncSession, upload_id: UUID) -> tuple[Upload, Picture | None] | None:
-    """An upload, and the picture that came of it already; None where it is forgotten, or its person disabled."""
+async def expected(session: AsyncSession, upload_id: UUID) -> tuple[Upload, Kept | None] | None:
+    """An upload, and what came of it already; None where it is forgotten, or its person disabled."""
     query = (
-        select(Upload, Picture)
+        select(Upload, Picture, LessonFile)
         .join(User, User.id == Upload.created_by)
         .outerjoin(Picture, Picture.id == Upload.id)
+        .outerjoin(LessonFile, LessonFile.id == Upload.id)
         .where(Upload.id == upload_id, User.disabled_at.is_(None))
     )
     found = (await session.execute(query)).one_or_none()
-    return None if found is None else (found[0], found[1])
+    return None if found is None else (found[0], found[1] or found[2])
 
 
-async def keep_picture(
-    session: AsyncSession, *, upload_id: UUID, now: datetime, given: str, seen: Seen
-) -> Picture | None:
-    """The picture of an upload; None where the upload is forgotten, or another file, by its hash, came first.
+async def keep_file(session: AsyncSession, *, upload_id: UUID, now: datetime, given: str, seen: Seen) -> Kept | None:
+    """What comes of an upload; None where the upload is forgotten, or another file, by its hash, came first.
 
     Its bytes are in the store already, so whoever sees it can have it.
     """
@@ -50,17 +51,23 @@ async def keep_picture(
     ).scalar_one_or_none()
     if upload is None:
         return None
+    is_of_post = upload.purpose is UploadPurpose.POST_PICTURE
     if upload.sha256 is not None:
-        return await session.get(Picture, upload.id) if upload.sha256 == given else None
+        kept: type[Kept] = Picture if is_of_post else LessonFile
+        return await session.get(kept, upload.id) if upload.sha256 == given else None
     upload.sha256 = given
-    picture = Picture(
-        id=upload.id,
-        unit_id=upload.unit_id,
-        unit_path=upload.unit_path,
-        created_at=now,
-        created_by=upload.created_by,
-        **vars(seen),
-    )
-    session.add(picture)
+    file = _picture(upload, seen) if is_of_post else _lesson_file(upload, seen)
+    file.created_at, file.created_by = now, upload.created_by
+    session.add(file)
     await session.flush()
-    return picture
+    return file
+
+
+def _picture(upload: Upload, seen: Seen) -> Kept:
+    return Picture(id=upload.id, unit_id=upload.unit_id, unit_path=upload.unit_path, **vars(seen))
+
+
+def _lesson_file(upload: Upload, seen: Seen) -> Kept:
+    place = {"unit_id": upload.unit_id, "unit_path": upload.unit_path}
+    kind = FileKind[seen.kind.value]
+    return LessonFile(id=upload.id, **place, kind=kind, size=seen.size, sha256=seen.sha256)

@@ -44,12 +44,13 @@ async def begin_uploads(
     await _spend(session, actor, now=now, sizes=[file["size"] for file in files])
     told = []
     for place, file in enumerate(files):
-        check_file(purpose, file["content_type"], file["size"], path=f"files.{place}")
+        kind = check_file(purpose, file["name"], file["content_type"], file["size"], path=f"files.{place}")
         upload = Upload(
             id=new_id(),
             unit_id=unit.id,
             unit_path=unit.path,
             purpose=purpose,
+            kind=kind,
             size=file["size"],
             created_at=now,
             created_by=actor.user_id,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.access.permissions import Permission
 from domain.refusals import Invalid, Reason
-from domain.terms import PictureKind, UploadPurpose
+from domain.terms import FileKind, PictureKind, UploadPurpose
 
 # How long an address may be used.
 LIFE = timedelta(hours=1)
@@ -16,6 +16,14 @@ KEPT = timedelta(days=1)
 FILES_LIMIT = 20
 # Of one person in a day: far more than anybody posts, far less than fills a store.
 FILES_A_DAY, BYTES_A_DAY = 300, 1024**3
+OFFICE = "application/vnd.openxmlformats-officedocument"
+DOCUMENTS = {
+    "application/pdf": FileKind.PDF,
+    f"{OFFICE}.wordprocessingml.document": FileKind.DOCX,
+    f"{OFFICE}.presentationml.presentation": FileKind.PPTX,
+    f"{OFFICE}.spreadsheetml.sheet": FileKind.XLSX,
+    "text/plain": FileKind.TXT,
+}
 PICTURE_TYPES = frozenset(f"image/{kind.value.lower()}" for kind in PictureKind)
 
 
@@ -28,22 +36,43 @@ class Terms:
     content_types: frozenset[str]
 
 
-TERMS = {UploadPurpose.POST_PICTURE: Terms(Permission.POST_EDIT, 10 * 1024 * 1024, PICTURE_TYPES)}
+MEBIBYTE = 1024 * 1024
+TERMS = {
+    UploadPurpose.POST_PICTURE: Terms(Permission.POST_EDIT, 10 * MEBIBYTE, PICTURE_TYPES),
+    UploadPurpose.LESSON_PICTURE: Terms(Permission.LESSON_EDIT, 10 * MEBIBYTE, PICTURE_TYPES),
+    UploadPurpose.LESSON_ATTACHMENT: Terms(Permission.LESSON_EDIT, 20 * MEBIBYTE, frozenset(DOCUMENTS)),
+}
 SIZE_LIMIT = max(terms.size_limit for terms in TERMS.values())
 
 
-def check_file(purpose: UploadPurpose, content_type: str, size: int, *, path: str) -> None:
-    """Refuse a file that would be refused once it is here, before anybody waits for it."""
+def check_file(purpose: UploadPurpose, name: str, content_type: str, size: int, *, path: str) -> FileKind | None:
+    """Refuse a file that would be refused once it is here, before anybody waits for it; say which document it is."""
     terms = TERMS[purpose]
     if content_type.lower() not in terms.content_types:
         raise Invalid(Reason.FILE_KIND, path=f"{path}.contentType", kinds=", ".join(sorted(terms.content_types)))
     if not 1 <= size <= terms.size_limit:
         raise Invalid(Reason.FILE_SIZE, path=f"{path}.size", limit=terms.size_limit)
+    kind = DOCUMENTS.get(content_type.lower())
+    if kind is not None and not name.lower().endswith(ending := f".{kind.value.lower()}"):
+        raise Invalid(Reason.FILE_KIND, path=f"{path}.name", kinds=ending)
+    return kind
 
 
-def key_of(picture_id: UUID, digest: str, kind: PictureKind) -> str:
-    """Where the bytes of a picture are in the store: under its id, named by their own hash, so they never change."""
-    return f"{picture_id}/{digest}.{kind.value.lower()}"
+def key_of(file_id: UUID | str, digest: str, kind: PictureKind | FileKind) -> str:
+    """Where the bytes of a file are in the store: under its id, named by their own hash, so they never change."""
+    return f"{file_id}/{digest}.{kind.value.lower()}"
+
+
+def path_of(file_id: UUID | str, digest: str, kind: FileKind) -> str:
+    """Where a file of a lesson is fetched by whoever is given a proof, as `addresses` makes it."""
+    return f"/files/{key_of(file_id, digest, kind)}"
+
+
+def media_type_of(key: str) -> str:
+    """How the bytes of a key are announced to whoever fetches them."""
+    kind = FileKind[key.rpartition(".")[2].upper()]
+    found = next((media_type for media_type, known in DOCUMENTS.items() if known is kind), None)
+    return found or f"image/{kind.value.lower()}"
 
 
 def digest_of(key: str) -> str:

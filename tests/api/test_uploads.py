@@ -18,16 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import uploads as door
 from domain.access.models import User
 from domain.requests.models import KeyedRequest
-from domain.terms import PictureKind
-from domain.uploads import commands
+from domain.terms import PictureKind, UploadPurpose
+from domain.uploads import commands, rules
 from domain.uploads.addresses import signed
 from domain.uploads.models import Picture, Upload
-from domain.uploads.rules import BYTES_A_DAY, LIFE, SIZE_LIMIT
 from integrations.objects import Store
 from integrations.pictures.cleaning import Cleaned, cleaned
 from tests.factories.api import Country, Front, id_of
 from tests.factories.pictures import MAKER, WORDS, drawn, gif, jpeg, written
 
+SIZE_LIMIT = rules.TERMS[UploadPurpose.POST_PICTURE].size_limit
 PICTURE = "query($id: ID!) { node(id: $id) { ... on Picture { kind width height size sha256 url } } }"
 SHOWN = "uploads { id name url expiresAt }"
 
@@ -122,7 +122,7 @@ async def test_once_the_picture_is_there_nothing_is_decoded_or_stored_any_more(
 
 async def test_nobody_fills_the_store_within_a_day(nation: Front, country: Country, session: AsyncSession):
     assert len(await begin(nation, country, *[GOOD] * 20)) == 20
-    await session.execute(update(Upload).values(size=(BYTES_A_DAY - SIZE_LIMIT) // 20))
+    await session.execute(update(Upload).values(size=(rules.BYTES_A_DAY - SIZE_LIMIT) // 20))
     await session.commit()
     file = {"name": "1.jpg", "contentType": "image/jpeg", "size": SIZE_LIMIT}
     wish = {"unitId": id_of(country.tree["nation"]), "purpose": "POST_PICTURE"}
@@ -172,7 +172,7 @@ async def test_what_is_no_sound_whole_picture_leaves_nothing_behind(
 
 async def test_a_file_over_every_limit_is_refused_by_its_size(nation: Front, country: Country):
     (one,) = await begin(nation, country, GOOD)
-    answer = await put(nation, one["url"], bytes(SIZE_LIMIT + 1))
+    answer = await put(nation, one["url"], bytes(rules.SIZE_LIMIT + 1))
     assert (answer.status_code, code_of(answer)) == (413, "BODY_TOO_LARGE")
 
 
@@ -256,7 +256,7 @@ async def test_a_picture_keeps_its_place_until_it_is_sent_and_gives_it_back(
     await asyncio.gather(*reading)
     assert max(len(message.get("body", b"")) for message in sent) <= 500
     # What was not found gave its place back too.
-    none = signed(f"/pictures/{UUID(int=0)}/{'0' * 64}.jpeg", nation.keys.links, until=datetime.now(UTC) + LIFE)
+    none = signed(f"/pictures/{UUID(int=0)}/{'0' * 64}.jpeg", nation.keys.links, until=datetime.now(UTC) + rules.LIFE)
     assert {(await nation.http.get(none)).status_code for _ in range(door.SHOWN_AT_ONCE + 1)} == {404}
     assert (await nation.http.get(url)).status_code == 200
 
@@ -268,7 +268,7 @@ async def test_whoever_reads_too_slowly_is_cut_off(nation: Front, country: Count
     async def never(*_: Any) -> Any:
         await asyncio.sleep(60)
 
-    await door.Shown(GOOD, media_type="image/jpeg", place=place)({"type": "http"}, never, never)
+    await door.Shown(GOOD, media_type="image/jpeg", place=place, headers={})({"type": "http"}, never, never)
     assert not place.locked()
 
 

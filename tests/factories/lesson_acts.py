@@ -72,11 +72,23 @@ def on_lessons(world: World, here: str, day: str) -> dict[str, dict[str, Any]]:
         "editLesson": {**draft, "expectedVersion": 1, "text": "八个不。"},
         "adaptLesson": {**lesson, **unit},
         "adaptLesson of a draft": {**draft, **unit},
-        "showcaseLesson": draft,
+        "showcaseLesson": {**draft, "reason": "试点"},
         "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", here].id), "reason": "内容有误"},
+        "editThemes": {"listName": "试验分类", "since": 2026, "names": ["思想引领"], "seenNames": []},
         "recordPractice": {**lesson, **unit, **taught},
         "editPractice": {"practiceId": world.id("Practice", here), "expectedVersion": 1, **taught},
         "withdrawPractice": {"practiceId": world.id("Practice", here)},
+        "beginUploads for a lesson": {
+            **unit,
+            "purpose": "LESSON_ATTACHMENT",
+            "files": [{"name": "教案.pdf", "contentType": "application/pdf", "size": 1000}],
+        },
+        "requestPressKit": {**unit, **lesson, "contact": "029-12345678"},
+        "requestPressKit of a campaign": {
+            **unit,
+            "campaignId": world.id("Campaign", here),
+            "contact": "029-12345678",
+        },
     }
 
 

@@ -12,6 +12,9 @@ from domain.terms import ContentGuidance, Licence, Role, ServiceKind, Supervisio
 from domain.units.models import Unit
 from tests.factories.units import NOW, actor_at, add_user
 
+# Given where no call chose a lesson.
+WHY = "试点课程"
+
 
 async def person_at(session: AsyncSession, unit: Unit, role: Role = Role.ADMINISTRATOR) -> Actor:
     """Somebody with one role over a unit, in the database."""

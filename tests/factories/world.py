@@ -15,17 +15,19 @@ from domain.base.ids import new_code, new_id
 from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
-from domain.engagement.models import Goal, Snapshot
+from domain.engagement.models import Comment, FollowerCount, Goal, Snapshot
 from domain.hosts.models import Host
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import Session
 from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
+from domain.press.models import PressKit
 from domain.terms import (
     AccountChange,
     AccountState,
     AttemptKind,
     DeliveryState,
+    FileKind,
     GoalMeasure,
     HoldReason,
     LessonState,
@@ -44,7 +46,7 @@ from domain.terms import (
 )
 from domain.units.models import Unit, UnitAct
 from domain.units.rules import label
-from domain.uploads.models import Picture
+from domain.uploads.models import LessonFile, Picture
 from integrations.keys import Keys
 from schema._base import global_id
 from tests.factories.posts import add_host
@@ -227,6 +229,7 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
             id=new_id(), delivery_id=delivery.id, kind=AttemptKind.SUBMIT, fence=number, event="PUBLISHED", **times
         ),
         "Snapshot": Snapshot(id=new_id(), delivery_id=delivery.id, slot=0, taken_at=now, likes=1),
+        "Comment": _comment(delivery, number, now),
         "Approval": Approval(id=new_id(), post_id=post.id, revision=1, approved_by=user.id, approved_at=now),
         "Hold": Hold(
             id=new_id(), delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=LONG_AGO, lifted_at=now
@@ -234,6 +237,13 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
         # One that is over: units in which nothing may go out are no place for every other act.
         "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
     }
+
+
+def _comment(delivery: Delivery, number: int, now: datetime) -> Comment:
+    """What somebody of this unit alone wrote."""
+    times = {"created_at": now, "collected_at": now}
+    said = {"author_uid": f"70{number}", "author_name": "模拟读者", "text": "好", "marks": []}
+    return Comment(id=new_id(), delivery_id=delivery.id, host_comment_id="1", **said, **times)
 
 
 def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
@@ -250,6 +260,9 @@ def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
 def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
     """What is kept about an account, a person, the unit, and what was decided there."""
     return {
+        "LessonFile": LessonFile(
+            id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=now, created_by=user.id
+        ),
         "Picture": Picture(
             id=new_id(),
             **here,
@@ -264,6 +277,9 @@ def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: da
         "Delegation": Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=LONG_AGO),
         "AccountEvent": AccountEvent(
             id=new_id(), account_id=account.id, at=now, change=AccountChange.CONNECTED, before={}, after={}
+        ),
+        "FollowerCount": FollowerCount(
+            id=new_id(), account_id=account.id, day=date(2026, 6, 1), count=120, taken_at=now
         ),
         "Session": Session(
             id=new_id(),
@@ -315,6 +331,9 @@ def _of_lesson(here: dict[str, Any], lesson: Any, user: User, now: datetime) -> 
             number=1,
             content=content,
             written_at=now,
+        ),
+        "PressKit": PressKit(
+            id=new_id(), **here, lesson_id=lesson.id, contact="029-12345678", try_at=now, asked_at=now, expires_at=now
         ),
         "Practice": Practice(
             id=new_id(),

@@ -23,6 +23,9 @@ SHOW = (
     "schema/goals.py",
     "schema/posts.py",
     "schema/campaigns.py",
+    # Followers of an account, and comments.
+    "schema/accounts.py",
+    "schema/comments.py",
     "api/health.py",
     "workers/",
     "domain/tables.py",

@@ -107,7 +107,7 @@ async def test_a_repetition_shows_the_row_as_it_is_now_and_the_counts_of_the_fir
 
 async def test_a_repetition_may_ask_for_other_fields(api: Front, country: Country, session: AsyncSession):
     draft = await add_lesson(session, country.tree, state=LessonState.DRAFT)
-    given = {"lessonId": id_of(draft), "clientMutationKey": "k"}
+    given = {"lessonId": id_of(draft), "reason": "试点", "clientMutationKey": "k"}
     nation = api.as_(country.nation)
     assert (await nation.act("showcaseLesson", "lesson { state }", **given))["lesson"] == {"state": "SHOWCASE"}
     again = await nation.act("showcaseLesson", "lesson { title unit { name } }", **given)

@@ -43,7 +43,7 @@ async def written(front: Front, country: Country, unit: str, **fields: Any) -> d
 
 async def showcased(api: Front, country: Country) -> dict[str, Any]:
     lesson = await written(api.as_(country.media), country, "nation")
-    done = await api.as_(country.nation).act("showcaseLesson", SHOWN, lessonId=lesson["id"])
+    done = await api.as_(country.nation).act("showcaseLesson", SHOWN, lessonId=lesson["id"], reason="试点")
     shown: dict[str, Any] = done["lesson"]
     return shown
 
@@ -82,9 +82,9 @@ async def test_the_public_reads_what_was_showcased_until_the_next_revision_is(ap
     (change,) = (await nation.ask(diff, id=lesson["id"]))["lessonDiff"]
     assert [run["text"] for run in change["runs"] if run["kind"] != "KEPT"] == ["六", "八"]
     assert (await county.error(diff, id=lesson["id"]))["extensions"]["code"] == "NOT_FOUND"
-    refused = await media.act("showcaseLesson", SHOWN, lessonId=lesson["id"])
+    refused = await media.act("showcaseLesson", SHOWN, lessonId=lesson["id"], reason="试点")
     assert refused["code"] == "NOT_PERMITTED"
-    await nation.act("showcaseLesson", SHOWN, lessonId=lesson["id"], expectedVersion=2)
+    await nation.act("showcaseLesson", SHOWN, lessonId=lesson["id"], reason="试点", expectedVersion=2)
     assert (await api.ask(read, id=lesson["id"]))["node"] == {"text": "看短片,记八个不。"}
     taken = await nation.act("withdrawLesson", SHOWN, lessonId=lesson["id"], reason="内容有误")
     assert taken["lesson"]["state"] == "WITHDRAWN"
@@ -99,7 +99,7 @@ async def test_an_adaptation_names_what_it_was_made_of_also_to_the_public(
     copy = await county.act("adaptLesson", SHOWN, lessonId=lesson["id"], unitId=id_of(country.tree["north county"]))
     assert (copy["lesson"]["state"], copy["lesson"]["title"]) == ("DRAFT", "防溺水")
     chief = await add_user(session, country.tree["north county"], login="chief")
-    await api.as_(chief).act("showcaseLesson", SHOWN, lessonId=copy["lesson"]["id"])
+    await api.as_(chief).act("showcaseLesson", SHOWN, lessonId=copy["lesson"]["id"], reason="试点")
     read = "query($id: ID!) { node(id: $id) { ... on Lesson { adaptedFrom { lessonId revision title unit } } } }"
     origin = (await api.ask(read, id=copy["lesson"]["id"]))["node"]["adaptedFrom"]
     assert origin == {"lessonId": lesson["id"], "revision": 1, "title": "防溺水", "unit": "nation"}
@@ -165,6 +165,10 @@ async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcase
     await nation.act("closeReviews", "call { reviewsClosedAt }", callId=call["id"])
     after = (await county.ask(result, id=nomination["nominationId"]))["node"]
     assert after["results"] == [{"good": good.value, "mean": 5.0, "count": 1} for good in FiveGood]
+    able = "query($id: ID!) { node(id: $id) { ... on Nomination { viewerCan { act allowed whyNot { code } } } } }"
+    acts = {one["act"]: one for one in (await nation.ask(able, id=nomination["nominationId"]))["node"]["viewerCan"]}
+    assert acts["decideNomination"] == {"act": "decideNomination", "allowed": True, "whyNot": None}
+    assert acts["withdrawNomination"]["whyNot"] == {"code": "CALL_NOT_OPEN"}
     ordered = "query($id: ID!) { callResults(callId: $id) { nominationId title mean count } }"
     (best,) = (await nation.ask(ordered, id=call["id"]))["callResults"]
     assert best == {"nominationId": nomination["nominationId"], "title": "防溺水", "mean": 5.0, "count": 1}

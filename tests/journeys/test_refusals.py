@@ -80,7 +80,7 @@ def right(mutation: str, given: Given) -> dict[str, Any]:
     inputs: dict[str, dict[str, Any]] = {
         "createCampaign": {"unitId": given.unit("nation"), "title": "推介"},
         "createLesson": {"unitId": given.unit("nation"), **lesson},
-        "showcaseLesson": {"lessonId": id_of(given.draft)},
+        "showcaseLesson": {"lessonId": id_of(given.draft), "reason": "试点"},
         "scheduleLesson": {"lessonId": id_of(given.showcase), "unitId": given.unit("nation"), **post},
         "cancelPost": {"postId": id_of(given.post)},
     }
@@ -118,6 +118,7 @@ REFUSALS = [
     ("showcaseLesson", media, {}, "NOT_PERMITTED", "lessonId"),
     ("showcaseLesson", province, {}, "NOT_FOUND", "lessonId"),
     ("showcaseLesson", nation, lambda g: {"lessonId": id_of(g.showcase)}, "LESSON_ALREADY_SHOWCASE", "lessonId"),
+    ("showcaseLesson", nation, {"reason": " "}, "SHOWCASE_UNREVIEWED", "reason"),
     *ids("scheduleLesson", "lessonId", "Lesson", "Unit"),
     *ids("scheduleLesson", "unitId", "Unit", "Campaign"),
     *ids("scheduleLesson", "withinUnitId", "Unit", "Account"),

@@ -81,8 +81,10 @@ async def test_a_draft_shows_what_keeps_it_from_the_public(
     nation = api.as_(country.nation)
     shown = (await nation.ask(f"{{ lessons {{ nodes {{ {FOUND} }} }} }}"))["lessons"]["nodes"]
     assert [(each["field"], each["piece"]) for each in shown[0]["wording"]] == [("theme", "留守儿童")]
-    assert (await nation.act("showcaseLesson", lessonId=id_of(draft)))["code"] == "WORDING_NOT_SEEN"
-    done = await nation.act("showcaseLesson", "lesson { state }", lessonId=id_of(draft), wordingSeen=True)
+    assert (await nation.act("showcaseLesson", lessonId=id_of(draft), reason="试点"))["code"] == "WORDING_NOT_SEEN"
+    done = await nation.act(
+        "showcaseLesson", "lesson { state }", lessonId=id_of(draft), reason="试点", wordingSeen=True
+    )
     assert done["lesson"] == {"state": "SHOWCASE"}
 
 

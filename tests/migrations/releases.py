@@ -14,6 +14,7 @@ import sys
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -27,17 +28,20 @@ from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import CampaignQuota
 from domain.engagement.folding import fold
-from domain.engagement.models import Goal, Reading, RollupMark, Snapshot
+from domain.engagement.models import Comment, CommentReading, FollowerCount, Goal, Reading, RollupMark, Snapshot
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
-from domain.posts.models import Attempt, Hold, Silence, fences
+from domain.posts.models import Attempt, Delivery, Hold, Silence, fences
+from domain.press.models import PressKit
+from domain.publicity.models import Click
 from domain.requests.models import KeyedRequest
 from domain.tables import metadata
 from domain.terms import (
     AccountChange,
     AttemptKind,
     DeliveryState,
+    FileKind,
     HoldReason,
     Level,
     LinkPurpose,
@@ -49,9 +53,10 @@ from domain.terms import (
     UnitActKind,
     UnitActState,
     UploadPurpose,
+    WordingKind,
 )
 from domain.units.models import UnitAct, unit_numbers
-from domain.uploads.models import Picture, Upload
+from domain.uploads.models import LessonFile, Picture, Upload
 from integrations.database import open_engine, open_sessions
 from integrations.embedded import lease
 from migrations.apply import head, migrate
@@ -59,9 +64,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {
-    *("0002", "0003", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015", "0016"),
-}
+STEPS = {f"{number:04}" for number in (2, 3, *range(5, 21))}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 # Triggers bring rows of these while the others are loaded.
@@ -105,7 +108,9 @@ async def invent(session: AsyncSession) -> None:
                 due_at=AT + timedelta(hours=1),
             ),
             CampaignQuota(campaign_id=campaign.id, level=Level.PROVINCIAL, scope=QuotaScope.OWN, minimum=30),
+            Click(delivery_id=delivery.id, day=AT.date(), count=7),
             Hold(delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=AT, lifted_at=AT),
+            *_said_below(delivery),
             Snapshot(delivery_id=delivery.id, slot=0, taken_at=AT, reposts=3, comments=0, likes=12),
             KeyedRequest(
                 user_id=(await add_user(session, tree["east"], login="keeper")).id,
@@ -120,12 +125,22 @@ async def invent(session: AsyncSession) -> None:
     for row in (*_of_people_and_decisions(tree, account), *_of_lessons(lesson, reviewer)):
         session.add(row)
         await session.flush()
-    await session.flush()
     await fold(session, limit=100)
     session.add(RollupMark(delivery_id=delivery.id))
     for sequence, number in ((unit_numbers, len(tree.units)), (fences, 1)):
         await session.execute(text(f"SELECT setval('{sequence.name}', {number})"))
     await session.commit()
+
+
+def _said_below(delivery: Delivery) -> list[Base]:
+    """A comment below a delivery, how far comments were collected there, and the followers of its account."""
+    said = {"author_uid": "7000000001", "author_name": "模拟读者", "text": "好", "marks": [WordingKind.PHONE]}
+    times = {"created_at": AT, "collected_at": AT}
+    return [
+        CommentReading(delivery_id=delivery.id, counted=1, swept=1, known="4100000000000001"),
+        Comment(delivery_id=delivery.id, host_comment_id="4100000000000001", **said, **times),
+        FollowerCount(account_id=delivery.account_id, day=AT.date(), count=120, taken_at=AT),
+    ]
 
 
 def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
@@ -162,6 +177,16 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
         Occasion(**here, name="省庆", kind=OccasionKind.FIXED, month=3, day=5, created_at=AT),
         SchoolTerm(**here, name="秋季", starts_on=AT.date(), ends_on=AT.date(), created_at=AT),
         Silence(**here, reason="哀悼日", ordered_at=AT, lifted_at=AT),
+        *_of_files(here, user),
+        UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
+        AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
+        AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),
+    ]
+
+
+def _of_files(here: dict[str, Any], user: User) -> list[Base]:
+    """What there is since 0.3.0 of files that were handed in."""
+    return [
         Upload(**here, purpose=UploadPurpose.POST_PICTURE, size=3, created_at=AT, created_by=user.id),
         Picture(
             id=new_id(),
@@ -174,9 +199,9 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
             created_at=AT,
             created_by=user.id,
         ),
-        UnitAct(**here, effective_on=AT.date(), reason="名单更新", **proposed),
-        AuditEntry(at=AT, act="createCampaign", about="Campaign", **here, details={}, position=1, hash=b"hash"),
-        AuditSeal(position=1, hash=b"hash", sealed_at=AT, key_id="k", signature=b"signature"),
+        LessonFile(
+            id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=AT, created_by=user.id
+        ),
     ]
 
 
@@ -196,6 +221,7 @@ def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
         nomination,
         Review(nomination_id=nomination.id, reviewer_id=reviewer.id, assigned_at=AT),
         Goal(**place, measure="LIKES", target=9, since=AT.date(), until=date(2027, 1, 1), note="", created_at=AT),
+        PressKit(**place, lesson_id=lesson.id, contact="029-12345678", try_at=AT, asked_at=AT, expires_at=AT),
     ]
 
 

@@ -244,8 +244,8 @@ async def test_spending_adds_no_statement_to_a_claim_however_many_accounts(
         await add_delivery(session, scene.post, account)
     with statements_of(engine) as sent:
         assert len(await send(session)) == 30
-    # The turn at the gate, and the claim.
-    assert len(sent) == 2
+    # The turn at the gate, how to read, and the claim.
+    assert len(sent) == 3
     assert await session.scalar(select(func.sum(Account.calls_used))) == 30
     assert await session.scalar(select(func.sum(Account.posts_used))) == 30
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.base.ids import new_id
+from domain.lessons import rules
 from domain.lessons.commands import (
     adapt_lesson,
     add_themes,
@@ -25,7 +26,7 @@ from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason, R
 from domain.terms import LessonState, Licence, Role, ServiceKind
 from domain.units.models import Unit
 from tests.factories import lessons
-from tests.factories.lessons import person_at
+from tests.factories.lessons import WHY, person_at
 from tests.factories.posts import add_lesson
 from tests.factories.units import NOW, actor_at, plant_tree
 
@@ -92,17 +93,45 @@ async def test_a_lesson_of_no_unit_is_refused(session: AsyncSession):
 async def test_a_draft_becomes_a_showcase_lesson(session: AsyncSession):
     tree = await plant_tree(session)
     draft = await add_lesson(session, tree, state=LessonState.DRAFT)
-    await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=draft.id)
+    await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=draft.id, reason=WHY)
     await session.commit()
     await session.refresh(draft)
-    assert (draft.state, draft.showcased_at) == (LessonState.SHOWCASE, NOW)
+    assert (draft.state, draft.showcased_at, draft.showcase_reason) == (LessonState.SHOWCASE, NOW, WHY)
+
+
+@pytest.mark.parametrize("state", [LessonState.DRAFT, LessonState.WITHDRAWN])
+async def test_what_no_call_chose_is_not_showcased_without_a_reason(session: AsyncSession, state: LessonState):
+    tree = await plant_tree(session)
+    lesson = await add_lesson(session, tree, state=state)
+    for reason in (None, " \n"):
+        with pytest.raises(Invalid) as caught:
+            await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=lesson.id, reason=reason)
+        assert (caught.value.reason, caught.value.path) == (Reason.SHOWCASE_UNREVIEWED, ("reason",))
+    assert lesson.state is state
+
+
+async def test_a_later_revision_of_a_showcase_lesson_takes_a_reason_of_its_own(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await lessons.write(session, Actor.operator(), tree["east"])
+    lesson.state = LessonState.POLISHING
+    given: dict[str, Any] = {"now": NOW, "lesson_id": lesson.id}
+    await showcase_lesson(session, Actor.operator(), **given)
+    assert (lesson.state, lesson.showcase_reason) == (LessonState.SHOWCASE, None)
+    await edit_lesson(session, Actor.operator(), **given, expected_version=1, text="八个不。")
+    with pytest.raises(Invalid) as caught:
+        await showcase_lesson(session, Actor.operator(), **given)
+    assert caught.value.reason is Reason.SHOWCASE_UNREVIEWED
+    await showcase_lesson(session, Actor.operator(), **given, reason=" 更正错字 ")
+    assert (lesson.text, lesson.showcase_reason) == ("八个不。", "更正错字")
+    await withdraw_lesson(session, Actor.operator(), **given, reason="内容有误")
+    assert lesson.showcase_reason is None
 
 
 async def test_a_showcase_lesson_is_not_made_one_again(session: AsyncSession):
     tree = await plant_tree(session)
     lesson = await add_lesson(session, tree)
     with pytest.raises(Conflict) as caught:
-        await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=lesson.id)
+        await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=lesson.id, reason=WHY)
     assert (caught.value.reason, caught.value.path) == (Reason.LESSON_ALREADY_SHOWCASE, ("lessonId",))
     assert lesson.showcased_at is None
 
@@ -110,7 +139,7 @@ async def test_a_showcase_lesson_is_not_made_one_again(session: AsyncSession):
 async def test_a_lesson_that_never_was_is_not_found(session: AsyncSession):
     tree = await plant_tree(session)
     with pytest.raises(NotFound) as caught:
-        await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=new_id())
+        await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=new_id(), reason=WHY)
     assert (caught.value.path, caught.value.facts) == (("lessonId",), {"what": "lesson"})
 
 
@@ -124,7 +153,7 @@ async def test_only_an_administrator_over_its_unit_showcases_a_lesson(
     tree = await plant_tree(session)
     draft = await add_lesson(session, tree, state=LessonState.DRAFT)
     with pytest.raises(kind) as caught:
-        await showcase_lesson(session, actor_at(tree[place], role), now=NOW, lesson_id=draft.id)
+        await showcase_lesson(session, actor_at(tree[place], role), now=NOW, lesson_id=draft.id, reason=WHY)
     assert caught.value.path == ("lessonId",)
     assert draft.state is LessonState.DRAFT
 
@@ -136,9 +165,9 @@ async def test_who_wrote_or_nominated_a_lesson_does_not_showcase_it(session: Asy
     author = await person_at(session, tree["nation"])
     setattr(draft, column, author.user_id)
     with pytest.raises(Conflict) as caught:
-        await showcase_lesson(session, author, now=NOW, lesson_id=draft.id)
+        await showcase_lesson(session, author, now=NOW, lesson_id=draft.id, reason=WHY)
     assert (caught.value.reason, caught.value.path) == (Reason.SHOWCASER_IS_AUTHOR, ("lessonId",))
-    shown = await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=draft.id)
+    shown = await showcase_lesson(session, actor_at(tree["nation"]), now=NOW, lesson_id=draft.id, reason=WHY)
     assert shown.state is LessonState.SHOWCASE
 
 
@@ -148,9 +177,9 @@ async def test_a_lesson_that_changed_meanwhile_is_not_showcased_unread(session: 
     lesson = await lessons.write(session, author, tree["nation"])
     await edit_lesson(session, author, now=NOW, lesson_id=lesson.id, expected_version=1, text="八个不。")
     with pytest.raises(Conflict) as caught:
-        await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, expected_version=1)
+        await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, reason=WHY, expected_version=1)
     assert caught.value.reason is Reason.EDITED_MEANWHILE
-    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, expected_version=2)
+    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, reason=WHY, expected_version=2)
 
 
 async def revisions(session: AsyncSession, lesson: Lesson) -> list[tuple[int, str]]:
@@ -198,7 +227,7 @@ async def test_a_newer_revision_of_a_showcase_lesson_is_not_public_until_it_is_s
     tree = await plant_tree(session)
     author = await person_at(session, tree["nation"])
     lesson = await lessons.write(session, Actor.operator(), tree["nation"])
-    await showcase_lesson(session, author, now=NOW, lesson_id=lesson.id)
+    await showcase_lesson(session, author, now=NOW, lesson_id=lesson.id, reason=WHY)
     for version, text in ((1, "七个不。"), (2, "八个不。")):
         await edit_lesson(session, author, now=NOW, lesson_id=lesson.id, expected_version=version, text=text)
     await session.commit()
@@ -210,9 +239,9 @@ async def test_a_newer_revision_of_a_showcase_lesson_is_not_public_until_it_is_s
         3,
     )
     with pytest.raises(Conflict) as caught:
-        await showcase_lesson(session, author, now=NOW, lesson_id=lesson.id)
+        await showcase_lesson(session, author, now=NOW, lesson_id=lesson.id, reason=WHY)
     assert caught.value.reason is Reason.SHOWCASER_IS_AUTHOR
-    await showcase_lesson(session, await person_at(session, tree["nation"]), now=NOW, lesson_id=lesson.id)
+    await showcase_lesson(session, await person_at(session, tree["nation"]), now=NOW, lesson_id=lesson.id, reason=WHY)
     assert (lesson.text, lesson.revision, lesson.version) == ("八个不。", 3, 3)
     assert [number for number, _ in await revisions(session, lesson)] == [1, 2, 3]
 
@@ -227,7 +256,7 @@ async def test_what_is_nominated_or_reviewed_is_neither_edited_nor_showcased(ses
         await edit_lesson(session, Actor.operator(), **given, expected_version=1, text="新")
     assert (caught.value.reason, caught.value.facts) == (Reason.LESSON_STAYS, {"state": state})
     with pytest.raises(Conflict) as caught:
-        await showcase_lesson(session, Actor.operator(), **given)
+        await showcase_lesson(session, Actor.operator(), **given, reason=WHY)
     assert caught.value.reason is Reason.LESSON_STAYS
 
 
@@ -235,7 +264,7 @@ async def test_a_showcase_lesson_taken_back_says_what_its_newest_revision_says(s
     tree = await plant_tree(session)
     lesson = await lessons.write(session, Actor.operator(), tree["east"])
     given: dict[str, Any] = {"now": NOW, "lesson_id": lesson.id}
-    await showcase_lesson(session, Actor.operator(), **given)
+    await showcase_lesson(session, Actor.operator(), **given, reason=WHY)
     await edit_lesson(session, Actor.operator(), **given, expected_version=1, text="八个不。")
     await withdraw_lesson(session, Actor.operator(), **given, reason="内容有误")
     assert (lesson.state, lesson.text, lesson.revision) == (LessonState.WITHDRAWN, "八个不。", 2)
@@ -253,6 +282,23 @@ async def test_a_lesson_of_the_release_before_keeps_what_it_said(session: AsyncS
     assert await revisions(session, lesson) == [(1, "六个不。"), (2, "八个不。")]
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_a_plan_that_is_too_long_as_a_whole_is_refused_when_it_is_written(session: AsyncSession, is_new: bool):
+    tree = await plant_tree(session)
+    step: dict[str, Any] = {"title": "步骤", "minutes": None, "text": "长" * (rules.TEXT_LONGEST // 2), "materials": []}
+    given: dict[str, Any] = {"plan": lessons.plan(steps=[step, step])}
+    actor = Actor.operator()
+    lesson = await lessons.write(session, actor, tree["east"])
+    edit: dict[str, Any] = {"now": NOW, "lesson_id": lesson.id, "expected_version": 1}
+    with pytest.raises(Invalid) as caught:
+        await (
+            lessons.write(session, actor, tree["east"], **given)
+            if is_new
+            else edit_lesson(session, actor, **edit, **given)
+        )
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDS_TOO_LONG, ("plan", "steps"))
+
+
 async def adapt(session: AsyncSession, actor: Actor, lesson: Lesson, unit: Unit, **given: Any) -> Lesson:
     return await adapt_lesson(session, actor, now=NOW, lesson_id=lesson.id, unit_id=unit.id, **given)
 
@@ -260,7 +306,7 @@ async def adapt(session: AsyncSession, actor: Actor, lesson: Lesson, unit: Unit,
 async def test_a_lesson_is_adapted_with_its_lineage(session: AsyncSession):
     tree = await plant_tree(session)
     lesson = await lessons.write(session, Actor.operator(), tree["west"], authors="某队")
-    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id)
+    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, reason=WHY)
     county = await person_at(session, tree["north county"], Role.MEDIA_MANAGER)
     copy = await adapt(session, county, lesson, tree["north county"], title="水乡防溺水")
     assert (copy.unit_path, copy.state, copy.title) == (
@@ -272,6 +318,26 @@ async def test_a_lesson_is_adapted_with_its_lineage(session: AsyncSession):
     assert (copy.adapted_from_id, copy.adapted_from_revision, copy.written_by) == (lesson.id, 1, county.user_id)
     found = await origins(session, county, ids=[copy.id, lesson.id])
     assert found == {copy.id: Origin(lesson.id, 1, "防溺水", "west")}
+
+
+async def test_an_adaptation_tells_nobody_of_an_original_that_they_may_not_see(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await lessons.write(session, Actor.operator(), tree["west"], title="内部名称")
+    copy = await adapt(session, Actor.operator(), lesson, tree["east"])
+    inner, outer = actor_at(tree["west"], Role.VIEWER), [actor_at(tree["east"]), Actor.public()]
+    for each in outer:
+        assert await origins(session, each, ids=[copy.id]) == {copy.id: Origin()}
+    kept = Origin(lesson.id, 1, "内部名称", "west")
+    assert await origins(session, inner, ids=[copy.id]) == {copy.id: kept}
+    edit: dict[str, Any] = {"lesson_id": lesson.id, "expected_version": 1, "title": "公开名称"}
+    await edit_lesson(session, Actor.operator(), now=NOW, **edit)
+    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, reason=WHY)
+    for each in outer:
+        # What it was called before it was public stays with its unit.
+        assert await origins(session, each, ids=[copy.id]) == {copy.id: Origin(lesson.id, 1, "公开名称", "west")}
+    assert await origins(session, inner, ids=[copy.id]) == {copy.id: kept}
+    await withdraw_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, reason="内容有误")
+    assert await origins(session, Actor.public(), ids=[copy.id]) == {copy.id: Origin()}
 
 
 async def test_what_its_licence_closes_is_not_adapted(session: AsyncSession):

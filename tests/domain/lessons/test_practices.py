@@ -20,7 +20,7 @@ from domain.lessons.practices import (
 from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason
 from domain.terms import Role
 from domain.units.models import Unit
-from tests.factories.lessons import write
+from tests.factories.lessons import WHY, write
 from tests.factories.units import NOW, Tree, actor_at, plant_tree
 
 TAUGHT: dict[str, Any] = {"taught_on": date(2026, 5, 20), "classes": 2, "children": 60, "class_hours": 4}
@@ -30,7 +30,7 @@ TODAY = date(2026, 6, 1)
 
 async def showcased(session: AsyncSession, tree: Tree) -> Lesson:
     lesson = await write(session, Actor.operator(), tree["nation"])
-    return await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id)
+    return await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, reason=WHY)
 
 
 async def record(

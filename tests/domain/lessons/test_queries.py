@@ -11,7 +11,7 @@ from domain.lessons.models import Lesson
 from domain.lessons.queries import lesson_changes
 from domain.refusals import NotFound
 from domain.terms import Role, RunKind
-from tests.factories.lessons import plan, write
+from tests.factories.lessons import WHY, plan, write
 from tests.factories.units import NOW, Tree, actor_at, plant_tree
 
 STEPS = [{"title": "看短片", "minutes": 10, "text": "讲一讲看到了什么。", "materials": ["短片"]}]
@@ -50,7 +50,7 @@ async def test_two_revisions_differ_field_by_field(session: AsyncSession):
 async def test_what_a_showcase_lesson_said_before_is_not_for_everybody(session: AsyncSession):
     tree = await plant_tree(session)
     lesson = await edited(session, tree)
-    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id)
+    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, reason=WHY)
     for stranger in (actor_at(tree["west"]), Actor.public()):
         with pytest.raises(NotFound):
             await lesson_changes(session, stranger, lesson_id=lesson.id, earlier=1, later=2)

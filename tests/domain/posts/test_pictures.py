@@ -20,10 +20,11 @@ from domain.posts.models import Delivery, Post
 from domain.posts.pictures import forget_unused, take_unused
 from domain.refusals import Conflict, Refusal
 from domain.terms import DeliveryState, Level, Role, UploadPurpose
-from domain.uploads.models import Picture, Upload
+from domain.uploads.models import LessonFile, Picture, Upload
 from domain.uploads.rules import key_of
 from integrations.objects import MemoryTwin
 from tests.factories.deliveries import Scene, change, set_scene
+from tests.factories.files import add_file
 from tests.factories.gate import add_approval, claim
 from tests.factories.people import add_keeper
 from tests.factories.pictures import add_picture, jpeg
@@ -265,3 +266,28 @@ async def test_a_picture_that_a_post_is_about_to_carry_is_passed_over(
         await session.rollback()
         await scheduling.commit()
     assert await take_unused(session, now=now()) == {}
+
+
+async def test_a_file_that_no_lesson_ever_named_is_forgotten_and_the_others_stay(session: AsyncSession, scene: Scene):
+    old, unit = now() - timedelta(days=2), scene.tree["nation"]
+    named = await add_file(session, unit, id=first_id_at(old), created_at=old, named_at=old)
+    unnamed = await add_file(session, unit, id=first_id_at(old + timedelta(seconds=1)), created_at=old)
+    fresh = await add_file(session, unit)
+    over = Upload(
+        id=named.id,
+        unit_id=unit.id,
+        unit_path=unit.path,
+        purpose=UploadPurpose.LESSON_ATTACHMENT,
+        kind=named.kind,
+        size=67,
+        created_at=old,
+        created_by=named.created_by,
+    )
+    session.add(over)
+    await session.commit()
+    left = await take_unused(session, now=now())
+    assert left == {unnamed.id: None, named.id: key_of(named.id, named.sha256, named.kind)}
+    await forget_unused(session, left)
+    await session.commit()
+    assert set(await session.scalars(select(LessonFile.id))) == {named.id, fresh.id}
+    assert list(await session.scalars(select(Upload.id))) == []

@@ -11,9 +11,10 @@ from domain.base.keyring import KeySet
 from domain.refusals import Invalid, Reason
 from domain.terms import PictureKind, UploadPurpose
 from domain.uploads.addresses import holds, signed
-from domain.uploads.rules import SIZE_LIMIT, are_of, check_file, digest_of, key_of, kind_of
+from domain.uploads.rules import TERMS, are_of, check_file, digest_of, key_of, kind_of, media_type_of
 
-POST = UploadPurpose.POST_PICTURE
+POST, ATTACHED = UploadPurpose.POST_PICTURE, UploadPurpose.LESSON_ATTACHMENT
+SIZE_LIMIT = TERMS[POST].size_limit
 ID = UUID(int=7)
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 OLD, NEW = KeySet("old", {"old": b"o" * 32}), KeySet("new", {"old": b"o" * 32, "new": b"n" * 32})
@@ -22,7 +23,7 @@ OLD, NEW = KeySet("old", {"old": b"o" * 32}), KeySet("new", {"old": b"o" * 32, "
 @pytest.mark.parametrize("content_type", ["image/jpeg", "image/png", "IMAGE/GIF"])
 @pytest.mark.parametrize("size", [1, SIZE_LIMIT])
 def test_pictures_up_to_the_limit_are_taken(content_type: str, size: int):
-    check_file(POST, content_type, size, path="files.0")
+    assert check_file(POST, "课", content_type, size, path="files.0") is None
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,32 @@ def test_pictures_up_to_the_limit_are_taken(content_type: str, size: int):
 )
 def test_other_files_are_refused_before_they_come(content_type: str, size: int, reason: Reason, field: str):
     with pytest.raises(Invalid) as caught:
-        check_file(POST, content_type, size, path="files.3")
+        check_file(POST, "课", content_type, size, path="files.3")
     assert (caught.value.reason, caught.value.path) == (reason, ("files", "3", field))
+
+
+@pytest.mark.parametrize(("name", "content_type"), [("教案.pdf", "application/pdf"), ("说明.TXT", "text/plain")])
+def test_documents_are_taken_for_lessons_by_their_name_and_what_they_are_announced_as(name: str, content_type: str):
+    kind = check_file(ATTACHED, name, content_type, TERMS[ATTACHED].size_limit, path="files.0")
+    assert kind is not None
+    assert media_type_of(key_of(ID, "00", kind)) == content_type
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "field"),
+    [
+        ("教案.exe", "application/pdf", "name"),
+        ("教案.pdf.docx", "application/pdf", "name"),
+        ("教案", "text/plain", "name"),
+        ("教案.mp4", "video/mp4", "contentType"),
+        ("教案.docm", "application/vnd.ms-word.document.macroEnabled.12", "contentType"),
+        ("课.jpg", "image/jpeg", "contentType"),
+    ],
+)
+def test_a_document_whose_name_and_kind_differ_is_refused(name: str, content_type: str, field: str):
+    with pytest.raises(Invalid) as caught:
+        check_file(ATTACHED, name, content_type, 9, path="files.0")
+    assert (caught.value.reason, caught.value.path) == (Reason.FILE_KIND, ("files", "0", field))
 
 
 @pytest.mark.parametrize("kind", PictureKind)

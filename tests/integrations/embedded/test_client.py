@@ -137,7 +137,7 @@ async def test_durable_data_are_not_entrusted_to_a_hasty_server(hold: Hold):
 
 async def test_a_durable_server_syncs(data_dir: Path, hold: Hold):
     holder = hold(durable=True)
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+    for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
         assert await holder.query(f"SHOW {setting}") == "on"
     # Who asks for less gets more.
     pid = postmaster(data_dir)

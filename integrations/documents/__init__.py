@@ -1,0 +1,1 @@
+"""Documents that people hand in: looked into, and kept as they are."""

@@ -1,0 +1,120 @@
+"""The window on press kits, and the act that asks for one."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from domain.press import commands, models
+from domain.press.queries import Document, documents_of
+from domain.refusals import Hindered, Reason
+from domain.terms import PressFormat, PressKitState
+from domain.uploads.rules import LIFE
+from schema._acts import KEY, Problem, act
+from schema._base import Asked, Connection, Count, Node, branch_key, one, ref, shows
+from schema._reads import listed
+from schema.campaigns import Campaign
+from schema.lessons import Lesson
+from schema.units import Unit
+from schema.uploads import address
+from schema.wording import SEEN
+
+
+@strawberry.type(description="A document of a press kit (文稿), and where it can be fetched.")
+class PressDocument:
+    format: PressFormat
+    size: Count = strawberry.field(description="In bytes.")
+    sha256: str
+    url: str = strawberry.field(description="Good for an hour, for whoever has the address.")
+
+
+def _documents(root: strawberry.Parent[Any], info: Asked) -> list[PressDocument]:
+    context = info.context
+    found: list[Document] = root.branches[branch_key(info.field_name, {})]
+    return [
+        PressDocument(
+            format=each.format,
+            size=Count(each.size),
+            sha256=each.sha256,
+            url=address(context, f"/{each.key}", min(context.now + LIFE, each.expires_at)),
+        )
+        for each in found
+    ]
+
+
+@shows(models.PressKit)
+class PressKit(Node):
+    state: PressKitState
+    progress: Count = strawberry.field(description="Out of a hundred.")
+    revision: Count | None = strawberry.field(description="Which revision of the lesson it tells.")
+    contact: str = strawberry.field(description="How the unit is reached.")
+    asked_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime = strawberry.field(description="From then on it is not there any more.")
+    unit: Unit = one("unit", "The unit that hands it to newspapers.")
+    lesson: Lesson | None = one("lesson", "The showcase lesson that it tells of.")
+    campaign: Campaign | None = one("campaign", "Or the campaign.")
+    documents: list[PressDocument] = strawberry.field(
+        resolver=_documents,
+        description="Once it is READY; none when the lesson is no showcase lesson any more, or says something else.",
+        metadata={"measure": documents_of},
+    )
+
+    @strawberry.field(description="Why there is none.", metadata={"needs": ("failure",)})
+    def failure(root: strawberry.Parent[Any]) -> Problem | None:  # noqa: N805 - a window is never an instance
+        return None if root.failure is None else Problem.of(Hindered.by(Reason[root.failure]))
+
+
+@strawberry.input(description="A picture of an approved post of the unit about the same lesson or campaign.")
+class PressPictureInput:
+    picture_id: strawberry.ID = ref("Picture", "The picture.")
+    caption: str = strawberry.field(description="What it shows; it names no child.")
+    credit: str = strawberry.field(description="Whom to credit.")
+
+
+@strawberry.input(description="What a newspaper is to be given: of a showcase lesson, or of a campaign.")
+class RequestPressKitInput:
+    unit_id: strawberry.ID = ref("Unit", "The unit that hands it out.")
+    lesson_id: strawberry.ID | None = ref("Lesson", "The showcase lesson.", default=None)
+    campaign_id: strawberry.ID | None = ref("Campaign", "Or the campaign.", default=None)
+    contact: str = strawberry.field(description="How the unit is reached, such as its telephone; it names nobody.")
+    pictures: list[PressPictureInput] = strawberry.field(description="Up to 4.", default_factory=list)
+    wording_seen: bool = strawberry.field(description=SEEN, default=False)
+    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
+
+
+@strawberry.type(description="The kit, queued; ask `node` how far it has come.")
+class RequestPressKitPayload:
+    press_kit: PressKit
+
+
+RequestPressKitResult = Annotated[RequestPressKitPayload | Problem, strawberry.union("RequestPressKitResult")]
+
+
+@strawberry.type
+class PressQueries:
+    @strawberry.field(description="Press kits of units you see; each is forgotten a week after it was asked for.")
+    async def press_kits(
+        self,
+        info: Asked,
+        within_id: strawberry.ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[PressKit]:
+        return await listed(info, models.PressKit, first, after, last, before, within_id=within_id)
+
+
+@strawberry.type
+class PressMutations:
+    @strawberry.mutation(description="Ask for a press kit (新闻素材包) as DOCX and PDF; a worker makes it.")
+    async def request_press_kit(self, info: Asked, input: RequestPressKitInput) -> RequestPressKitResult:
+        return await act(
+            info,
+            input,
+            commands.request_press_kit,
+            RequestPressKitPayload,
+            shows=("press_kit", models.PressKit),
+            wakes="press_kits",
+        )
