@@ -52,6 +52,15 @@ class Tab:
         await self.call("Emulation.setDeviceMetricsOverride", **given)
         before = self.loaded
         await self.call("Page.navigate", url=url)
+        await self._load(before)
+
+    async def follow(self, selector: str) -> None:
+        """Click on a link, and wait for where it leads."""
+        before = self.loaded
+        await self.run(f"document.querySelector('{selector}').click()")
+        await self._load(before)
+
+    async def _load(self, before: int) -> None:
         async with asyncio.timeout(PATIENCE):
             while self.loaded == before:
                 self._note(orjson.loads(await self.socket.recv()))
