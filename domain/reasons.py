@@ -121,6 +121,12 @@ class Reason(Enum):
         "Unknown time zone {zone!r}; use an IANA name such as Asia/Shanghai.",
     )
     SPREAD_INVALID = "发布时段须在 0 到 {limit} 秒之间。", "Spread the posts over 0 to {limit} seconds."
+    SERIES_SIZE = "一个系列须有 1 到 {limit} 条微博。", "A series has 1 to {limit} posts."
+    SERIES_TOO_LARGE = (
+        "一次最多生成 {limit} 个发布任务,请减少条数或账号。",
+        "One series makes at most {limit} deliveries; take fewer posts or accounts.",
+    )
+    SERIES_REPEATS = "同一系列中文字重复,请改写。", "The same text stands twice in the series; write it differently."
     LESSON_NOT_SHOWCASE = (
         "该课程尚未评为示范课程,不能推介。",
         "The lesson is not a showcase lesson yet, so it cannot be promoted.",
@@ -214,6 +220,9 @@ class Reason(Enum):
         "The password is among the first to be guessed, or is the login name; take another.",
     )
     POST_APPROVED = "该微博已审核通过。", "The post is approved already."
+    TOO_MANY_POSTS = "一次须选 1 到 {limit} 条微博。", "Choose 1 to {limit} posts at a time."
+    POSTS_OF_SEVERAL_UNITS = "一次只能审核同一机构的微博。", "Approve the posts of one unit at a time."
+    POST_NAMED_TWICE = "同一条微博选了两次。", "The same post is named twice."
     POST_NOT_APPROVED = "该微博尚未审核通过,无可撤回。", "There is no approval to withdraw."
     APPROVER_IS_AUTHOR = (
         "撰写或修改该微博的人不能审核,请由本级另一位管理员或上级管理员审核。",

@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     record_days: int = Field(
         730, ge=30, le=36500, description="For how many days attempts, lifted holds and surpassed counts are kept."
     )
+    comment_days: int = Field(180, ge=1, le=3650, description="For how many days comments below posts are kept.")
     renewal_days: int = Field(
         7, ge=1, le=3650, description="How many days before its end a token is listed for renewal."
     )

@@ -4,7 +4,7 @@ import base64
 import binascii
 import inspect
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, NewType, TypeVar
 from uuid import UUID
 
@@ -169,6 +169,28 @@ def many(relation: str, description: str) -> Any:
         return root.branches[branch_key(info.field_name, arguments)]
 
     text = f"{description} At most {PAGE_LIMIT} a page."
+    return strawberry.field(resolver=resolver, description=text, metadata={"relation": relation})
+
+
+def daily(relation: str, description: str) -> Any:
+    """The same for rows that each are of a day, over a period."""
+
+    def resolver(
+        root: strawberry.Parent[Any],
+        info: Asked,
+        since: date | None = None,
+        until: date | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Any:
+        days = {"since": since, "until": until}
+        return root.branches[
+            branch_key(info.field_name, {"first": first, "after": after, "last": last, "before": before, **days})
+        ]
+
+    text = f"{description} `until` is the first day that is no longer shown. At most {PAGE_LIMIT} a page."
     return strawberry.field(resolver=resolver, description=text, metadata={"relation": relation})
 
 

@@ -17,7 +17,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 
-from domain.reading.selection import Branch, Page, Selection, page_of
+from domain.reading.selection import Branch, Days, Page, Selection, page_of
 from domain.refusals import NotAuthenticated
 from schema._base import Asked, branch_key
 
@@ -95,8 +95,10 @@ def _branch(raw: Raw, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNo
         return _chain(key, relation, _selection(raw, target, nodes), steps)
     if "edges" not in target.fields:
         return Branch(key, relation, _selection(raw, target, nodes))
-    below, page = _connection(raw, target, nodes, _arguments(raw, kind, nodes[0]))
-    return Branch(key, relation, below, page)
+    arguments = _arguments(raw, kind, nodes[0])
+    below, page = _connection(raw, target, nodes, arguments)
+    days = Days(arguments.get("since"), arguments.get("until"))
+    return Branch(key, relation, below, page, None if days == Days(None, None) else days)
 
 
 def _chain(key: str, relation: str, selection: Selection, steps: int) -> Branch:

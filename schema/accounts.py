@@ -7,13 +7,15 @@ import strawberry
 
 from domain.accounts import budgets, commands, models, queries
 from domain.accounts.rules import ACCOUNT_ABILITIES, GUIDANCE_ABILITIES
+from domain.engagement.queries import followers_today
 from domain.hosts import models as hosts
 from domain.terms import AccountChange, AccountState, HostKind, Level, Positioning, UpperPosting
 from domain.units import models as units
 from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act, camel
-from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, ref, shows
+from schema._base import Asked, Connection, Count, Node, daily, global_id, many, measured, one, ref, shows
 from schema._reads import chosen, listed
+from schema.engagement import FollowerCount
 from schema.units import Unit
 
 # Which noun an id in an account's history names.
@@ -111,6 +113,13 @@ class Account(Node):
     host: Host = one("host", "The platform.")
     keeper: Person | None = measured(queries.keepers_of, "Who runs it (账号管理人).")
     guidance: Guidance | None = one("guidance", "What the level above tells the class it is in.")
+    followers_today: Count | None = measured(
+        followers_today,
+        "How many follow it today; null before they are counted, and where the platform does not say.",
+    )
+    follower_counts: Connection[FollowerCount] = daily(
+        "follower_counts", "How many followed it from day to day, oldest first; a day that was missed is missing."
+    )
     delegations: Connection[Delegation] = many("delegations", "Who runs it beside the keeper, now or before.")
     events: Connection[AccountEvent] = many("events", "What changed about it, oldest first.")
     viewer_can: list[Can] = can(ACCOUNT_ABILITIES)

@@ -22,6 +22,13 @@ class Snapshot(Node):
     reads: Count | None
 
 
+@shows(models.FollowerCount)
+class FollowerCount(Node):
+    day: date = strawberry.field(description="A day in China.")
+    count: Count | None = strawberry.field(description="Null where the platform did not say; never a 0 instead.")
+    taken_at: datetime
+
+
 @strawberry.type(description="A statistic with what is needed to judge it (统计值).")
 class Figure:
     value: Count | None = strawberry.field(description="Null where no platform reports it; never a 0 instead.")

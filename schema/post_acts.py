@@ -40,6 +40,24 @@ class ApprovePostPayload:
     post: Post
 
 
+@strawberry.input(description="A post that may go out as it was seen.")
+class SeenPostInput:
+    post_id: strawberry.ID = ref("Post", "The post.")
+    expected_version: int = strawberry.field(description="The version that was seen.")
+
+
+@strawberry.input(description="Posts of one unit that may go out as they stand: all of them, or none.")
+class ApprovePostsInput:
+    posts: list[SeenPostInput] = strawberry.field(description="1 to 100 of them.")
+    wording_seen: bool = strawberry.field(description=SEEN, default=False)
+    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
+
+
+@strawberry.type(description="How many posts were approved.")
+class ApprovePostsPayload:
+    approved: Count
+
+
 @strawberry.input(description="A post whose approval is taken back.")
 class WithdrawApprovalInput:
     post_id: strawberry.ID = ref("Post", "The post.")
@@ -175,6 +193,7 @@ def _refused(rows: list[dict[str, Any]]) -> list[RefusedCount]:
     ]
 
 
+ApprovePostsResult = Annotated[ApprovePostsPayload | Problem, strawberry.union("ApprovePostsResult")]
 ApprovePostResult = Annotated[ApprovePostPayload | Problem, strawberry.union("ApprovePostResult")]
 WithdrawApprovalResult = Annotated[WithdrawApprovalPayload | Problem, strawberry.union("WithdrawApprovalResult")]
 EditPostResult = Annotated[EditPostPayload | Problem, strawberry.union("EditPostResult")]
@@ -207,6 +226,11 @@ class PostActMutations:
     async def approve_post(self, info: Asked, input: ApprovePostInput) -> ApprovePostResult:
         shown = ("post", models.Post)
         return await act(info, input, approvals.approve_post, ApprovePostPayload, shows=shown, wakes="deliveries")
+
+    @strawberry.mutation(description="Say, as a second person, that many posts of a unit may go out as they stand.")
+    async def approve_posts(self, info: Asked, input: ApprovePostsInput) -> ApprovePostsResult:
+        extras = ("approved",)
+        return await act(info, input, approvals.approve_posts, ApprovePostsPayload, extras=extras, wakes="deliveries")
 
     @strawberry.mutation(description="Take an approval back: what has not begun does not go out.")
     async def withdraw_approval(self, info: Asked, input: WithdrawApprovalInput) -> WithdrawApprovalResult:

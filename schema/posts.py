@@ -16,6 +16,7 @@ from schema._reads import chosen, listed
 from schema.accounts import Account, Person
 from schema.campaigns import Campaign, StateCount
 from schema.clicks import Clicks, clicked
+from schema.comments import Comment
 from schema.engagement import Snapshot
 from schema.lessons import Lesson
 from schema.troubles import Trouble, hold_trouble
@@ -77,6 +78,7 @@ class Delivery(Node):
     waits_for: "Delivery | None" = one("waits_for", "The delivery above that has, or had, to stand first.")
     attempts: Connection[Attempt] = many("attempts", "Every call of the platform for it.")
     snapshots: Connection[Snapshot] = many("snapshots", "Its engagement over time.")
+    comments: Connection[Comment] = many("comments", "What was written below it, newest first.")
     holds: Connection[Hold] = many("holds", "Why it did, or does, not go out though it is due.")
     clicks: Clicks = clicked(clicks_of_deliveries)
     viewer_can: list[Can] = can(DELIVERY_ABILITIES)

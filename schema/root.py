@@ -25,6 +25,7 @@ from schema.audit import AuditQueries
 from schema.calendar import CalendarQueries
 from schema.calls import CallMutations, CallQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
+from schema.comments import CommentMutations, CommentQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
@@ -38,6 +39,7 @@ from schema.posts import PostMutations, PostQueries
 from schema.practices import PracticeMutations, PracticeQueries
 from schema.press import PressMutations, PressQueries
 from schema.scheduling import SchedulingMutations
+from schema.series import SeriesMutations
 from schema.troubles import Subscription, TroubleQueries
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
@@ -53,6 +55,7 @@ class Query(
     UnitQueries,
     UnitActQueries,
     AccountQueries,
+    CommentQueries,
     ConnectionQueries,
     AuditQueries,
     LessonQueries,
@@ -84,6 +87,7 @@ class Query(
 @strawberry.type(description="What can be done. Each act takes one input, and answers its result or a Problem.")
 class Mutation(
     AccountMutations,
+    CommentMutations,
     ConnectionMutations,
     CampaignMutations,
     CallMutations,
@@ -96,6 +100,7 @@ class Mutation(
     PracticeMutations,
     PressMutations,
     SchedulingMutations,
+    SeriesMutations,
     UnitActMutations,
     UploadMutations,
     WordingMutations,

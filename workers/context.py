@@ -26,3 +26,5 @@ class WorkerContext:
     keep_record: timedelta = timedelta(days=730)
     # Where the public finds the programme; newspapers print it.
     base_url: str = ""
+    # For how long comments are.
+    keep_comments: timedelta = timedelta(days=180)

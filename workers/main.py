@@ -11,6 +11,8 @@ import httpx
 import structlog
 from prometheus_client import start_http_server
 
+from domain.engagement.comments import Visit
+from domain.engagement.followers import FollowerBatch
 from domain.engagement.readings import Batch
 from domain.hosts.port import Client
 from domain.press.making import Held as HeldKit
@@ -21,7 +23,7 @@ from integrations.microblogs.clients import CLIENTS as CLIENTS
 from integrations.objects import Store
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import audit, engagement, gate, jobs, posts, press, renewals, requests, units
+from workers import audit, comments, engagement, followers, gate, jobs, posts, press, renewals, requests, units
 from workers.context import WorkerContext
 from workers.lane import Lane
 from workers.posts import Held
@@ -30,12 +32,14 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
+FOLLOWER_SLOTS = 1
+COMMENT_SLOTS = 2
 # Nobody waits at the second for a press kit, and the wake-up comes sooner.
 PRESS_LOOK_SECONDS = 5.0
 # More connections than this settle no faster; whoever has more slots waits a little for one.
 POOL_LIMIT = 40
 
-Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[HeldKit]]]
+Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[FollowerBatch] | Lane[Visit] | Lane[HeldKit]]]
 # What runs beside the lanes until it is told to stop.
 Upkeep = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -64,6 +68,20 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
         READING_SLOTS,
         every,
     )
+    follow: Lane[FollowerBatch] = Lane(
+        "follow",
+        partial(followers.claim_followers, context),
+        partial(followers.count, context),
+        FOLLOWER_SLOTS,
+        every,
+    )
+    collect: Lane[Visit] = Lane(
+        "collect",
+        partial(comments.claim_comments, context),
+        partial(comments.collect, context),
+        COMMENT_SLOTS,
+        every,
+    )
     write: Lane[HeldKit] = Lane(
         "press",
         partial(press.claim_kits, context),
@@ -71,7 +89,7 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
         1,
         PRESS_LOOK_SECONDS,
     )
-    return {Work.DELIVERIES: [send, look], Work.READINGS: [read], Work.PRESS_KITS: [write]}
+    return {Work.DELIVERIES: [send, look], Work.READINGS: [read, follow, collect], Work.PRESS_KITS: [write]}
 
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:
@@ -85,7 +103,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
         engine = open_engine(database_url, pool_size=pool_size, still_seconds=STILL_SECONDS)
         stack.push_async_callback(engine.dispose)
         # One connection for every slot of every lane, so that none waits for another's call.
-        connections = settings.worker_batch * 2 + READING_SLOTS
+        connections = settings.worker_batch * 2 + READING_SLOTS + FOLLOWER_SLOTS + COMMENT_SLOTS
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, trust_env=False))
         context = WorkerContext(
@@ -98,6 +116,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             ladder=settings.ladder,
             keep_record=timedelta(days=settings.record_days),
             base_url=settings.base_url,
+            keep_comments=timedelta(days=settings.comment_days),
         )
         log.info("worker_started", slots=settings.worker_batch)
         heads = settings.data_dir / audit.HEADS_FILE

@@ -1,17 +1,16 @@
-"""Make press kits, one at a time and in a process apart, and clear away those that are over."""
+"""Make press kits, one at a time and in a process apart."""
 
 import asyncio
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
 
 from domain.press import making
 from domain.press.making import Held, Told
-from domain.press.rules import TRIES, folder_of, key_of
+from domain.press.rules import TRIES, key_of
 from domain.refusals import Reason
 from domain.terms import PressFormat
 from domain.uploads.rules import are_of
@@ -25,7 +24,6 @@ MADE = Counter("qicai_press_kits_total", "Press kits that were made, or could no
 # Reading and keeping take some seconds at most; whoever is silent for longer than that is gone.
 LEASE = timedelta(seconds=PRINT_SECONDS * 2)
 AGAIN = timedelta(seconds=30)
-CLEAR_SECONDS = 3.0
 
 
 async def claim_kits(context: WorkerContext, limit: int) -> list[Held]:
@@ -110,29 +108,3 @@ async def _put_back(context: WorkerContext, held: Held, *, counts: bool) -> None
     async with context.sessions() as session:
         await making.put_back(session, held, wait=AGAIN, counts=counts)
         await session.commit()
-
-
-async def forget_kits(context: WorkerContext) -> None:
-    """Clear away what is over, a few at a time until none is left."""
-    cleared = [UUID(int=0)]
-    while cleared:
-        async with context.sessions() as session:
-            over = await making.take_over(session)
-            cleared = await _cleared(context, over)
-            await making.forget(session, cleared)
-            await session.commit()
-        if over and not cleared:
-            raise StoreAway(f"no press kit was cleared in {CLEAR_SECONDS:g} s")
-
-
-async def _cleared(context: WorkerContext, over: list[UUID]) -> list[UUID]:
-    """What of it is gone from the store in the time that the transaction has."""
-    cleared = []
-    try:
-        async with asyncio.timeout(CLEAR_SECONDS):
-            for kit_id in over:
-                await context.store.clear(folder_of(kit_id))
-                cleared.append(kit_id)
-    except TimeoutError:
-        log.warning("store_slow", lane="forget_kits", left=len(over) - len(cleared))
-    return cleared

@@ -1,22 +1,26 @@
-"""Forget what nobody asks for again: keys, tokens and guesses, files nobody uses, and the old record of sending."""
+"""Forget what nobody asks for again: keys, tokens and guesses, files nobody uses, and what is kept for a time only."""
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.accounts.authorizations import forget_over as forget_authorizations
-from domain.engagement.retention import AT_A_TIME, forget_record
+from domain.engagement.retention import AT_A_TIME, forget_comments, forget_record
 from domain.logins.commands import forget_old as forget_logins
 from domain.posts.pictures import forget_unused, take_unused
+from domain.press.making import forget as forget_kits
+from domain.press.making import take_over
+from domain.press.rules import folder_of
 from domain.requests.commands import forget_old as forget_requests
 from integrations.database import is_away
 from integrations.objects import Store, StoreAway
 from workers.context import WorkerContext
-from workers.press import forget_kits
 
 log = structlog.get_logger()
 
@@ -31,13 +35,30 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class Files:
+    """What lies in the store and is over: how its rows are taken, where its bytes lie, and how it is forgotten.
+
+    To take answers, by id, the key that stays, if any; the rows stay locked while the rest is cleared away.
+    """
+
+    take: Callable[..., Awaitable[Mapping[UUID, str | None]]]
+    folder_of: Callable[[UUID], str]
+    forget: Callable[[AsyncSession, Mapping[UUID, str | None]], Awaitable[None]]
+
+
+FILES = {
+    "files_forgotten": Files(take_unused, str, forget_unused),
+    "press_kits_forgotten": Files(take_over, folder_of, forget_kits),
+}
+
+
 async def forget_old(context: WorkerContext, stopping: asyncio.Event) -> None:
     """Once an hour until told to stop."""
     while not stopping.is_set():
         try:
             await _forget(context)
-            await _forget_files(context)
-            await forget_kits(context)
+            await forget_files(context)
         except StoreAway as error:
             log.warning("store_away", lane="forget_old", error=str(error))
         except Exception as error:
@@ -56,35 +77,39 @@ async def _forget(context: WorkerContext) -> None:
             forgotten = await forget(session)
             await session.commit()
         log.debug(event, count=forgotten)
-    forgotten = AT_A_TIME
-    while forgotten >= AT_A_TIME:
-        async with context.sessions() as session:
-            forgotten = await forget_record(session, before=datetime.now(UTC) - context.keep_record)
-            await session.commit()
-        log.debug("record_forgotten", count=forgotten)
+    for step, keeping in ((forget_record, context.keep_record), (forget_comments, context.keep_comments)):
+        forgotten = AT_A_TIME
+        while forgotten >= AT_A_TIME:
+            async with context.sessions() as session:
+                forgotten = await step(session, before=datetime.now(UTC) - keeping)
+                await session.commit()
+            log.debug(step.__name__, count=forgotten)
 
 
-async def _forget_files(context: WorkerContext) -> None:
+async def forget_files(context: WorkerContext) -> None:
     """A few at a time until none is left; what was cleared is forgotten, however far a slow store let it come."""
-    forgotten = True
-    while forgotten:
-        async with context.sessions() as session:
-            left = await take_unused(session, now=datetime.now(UTC))
-            cleared = await _cleared(context.store, left)
-            await forget_unused(session, cleared)
-            await session.commit()
-        if left and not cleared:
-            raise StoreAway(f"nothing was cleared in {CLEAR_SECONDS:g} s")
-        forgotten = bool(cleared)
-        log.debug("files_forgotten", count=len(cleared))
+    for event, files in FILES.items():
+        forgotten = True
+        while forgotten:
+            async with context.sessions() as session:
+                left = await files.take(session, now=datetime.now(UTC))
+                cleared = await _cleared(context.store, left, files.folder_of)
+                await files.forget(session, cleared)
+                await session.commit()
+            if left and not cleared:
+                raise StoreAway(f"nothing was cleared in {CLEAR_SECONDS:g} s")
+            forgotten = bool(cleared)
+            log.debug(event, count=len(cleared))
 
 
-async def _cleared(store: Store, left: Mapping[UUID, str | None]) -> dict[UUID, str | None]:
+async def _cleared(
+    store: Store, left: Mapping[UUID, str | None], folder_of: Callable[[UUID], str]
+) -> dict[UUID, str | None]:
     """What of it is gone from the store in the time that there is."""
     cleared = {}
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(CLEAR_SECONDS):
-            for upload_id, kept in left.items():
-                await store.clear(str(upload_id), but=kept)
-                cleared[upload_id] = kept
+            for row_id, kept in left.items():
+                await store.clear(folder_of(row_id), but=kept)
+                cleared[row_id] = kept
     return cleared

@@ -1,6 +1,6 @@
 """A front end in small: the demo speaks to the API over HTTP as any other client does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +36,10 @@ class ApiClient:
                 raise Refused(f"{value['code']}: {value['messageZh']} {value['messageEn']}")
         return data
 
+    def as_(self, token: str) -> "ApiClient":
+        """The same API, as somebody else."""
+        return replace(self, token=token)
+
     async def put(self, address: str, content: bytes) -> None:
         """Hand in a file; the address is as the API told it, save for where this client reaches the API."""
         parts = urlsplit(address)
@@ -58,6 +62,12 @@ SCHEDULE = f"""mutation($input: ScheduleLessonInput!) {{ scheduleLesson(input: $
   __typename ... on ScheduleLessonPayload {{ post {{ id version states {{ state count }} }} }} {PROBLEM} }} }}"""
 APPROVE = f"""mutation($input: ApprovePostInput!) {{ approvePost(input: $input) {{
   __typename ... on ApprovePostPayload {{ post {{ id isApproved }} }} {PROBLEM} }} }}"""
+SERIES = f"""mutation($input: ScheduleSeriesInput!) {{ scheduleSeries(input: $input) {{
+  __typename ... on ScheduleSeriesPayload {{ postIds deliveries }} {PROBLEM} }} }}"""
+APPROVE_ALL = f"""mutation($input: ApprovePostsInput!) {{ approvePosts(input: $input) {{
+  __typename ... on ApprovePostsPayload {{ approved }} {PROBLEM} }} }}"""
+QUOTA = """query($campaignId: ID!, $withinId: ID!) {
+  campaignProgress(campaignId: $campaignId, withinId: $withinId, first: 100) { name level minimum published isMet } }"""
 PROGRESS = """query($id: ID!) { node(id: $id) { ... on Campaign { deliveries { state count } } } }"""
 RESULT = """query($id: ID!) { node(id: $id) { ... on Campaign { engagement {
   level deliveries published

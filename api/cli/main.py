@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -39,12 +39,15 @@ class KeyChoice(StrEnum):
 @app.command()
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    faults: Annotated[bool, typer.Option(help="Let the sandbox drop one answer in a hundred.")] = True,
+    faults: Annotated[bool, typer.Option(help="Let the sandbox fail with one post in fifty.")] = True,
+    scale: Annotated[
+        Literal["usual", "full"], typer.Option(help="`full` promotes through every grassroots unit too: about 44,000.")
+    ] = "usual",
 ) -> None:
     """Run the main job end to end and print what happened."""
     from api.cli.demo import demo as run_demo
 
-    raise typer.Exit(run_demo(as_json=as_json, faults=faults))
+    raise typer.Exit(run_demo(as_json=as_json, faults=faults, scale=scale))
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +39,7 @@ from workers.audit import HEADS_FILE
 
 # Synthetic: how large an account's audience is against the national news account whose real counts shape the sandbox.
 AUDIENCE = {Level.NATIONAL: 0.05, Level.PROVINCIAL: 0.01, Level.PREFECTURE: 0.002, Level.COUNTY: 0.0005}
+SMALLEST = 0.0001
 # Account ids at the sandbox; built on the unit's own number, so that a second seed meets the same accounts.
 FIRST_UID = 1_000_000_000
 Say = Callable[[str], None]
@@ -73,8 +74,13 @@ def fill(*, reset: bool, yes: bool, password: str | None) -> None:
             asyncio.run(seed(services, control, print, password=password))
 
 
-async def seed(services: Services, sandbox: Control, say: Say, *, password: str | None = None) -> Seeded:
-    """Repeatable: a second run finds what the first one made, renews the accounts' tokens, and mends the people."""
+async def seed(
+    services: Services, sandbox: Control, say: Say, *, password: str | None = None, levels: Sequence[Level] = ()
+) -> Seeded:
+    """Accounts down to the counties, and of further levels where they are named.
+
+    Repeatable: a second run finds what the first one made, renews the accounts' tokens, and mends the people.
+    """
     async with open_database(services) as engine:
         before, after = await migrate(engine)
         say(f"Tables: revision {after}" + ("" if before == after else f" (was {before or 'empty'})"))
@@ -88,12 +94,12 @@ async def seed(services: Services, sandbox: Control, say: Say, *, password: str 
         say(f"Units: {describe(tree, changes)}")
         say(f"Occasions: {occasions} of the nation added")
         async with sessions() as session:
-            count = await _accounts(session, services, sandbox)
+            count = await _accounts(session, services, sandbox, {*AUDIENCE, *levels})
             for each in SHIPPED:
                 await add_themes(session, Actor.operator(), list_name=each.name, since=each.since, names=each.themes)
             left_out = await make_personas(session, now=datetime.now(UTC), password=password)
             await session.commit()
-        say(f"Accounts: {count:,} at the sandbox, down to the counties")
+        say(f"Accounts: {count:,} at the sandbox")
         say(f"People to log in as: one of every role at every level, as {persona(Level.COUNTY, Role.MEDIA_MANAGER)}")
         if left_out:
             say(f"Left out, since their unit is closed: {', '.join(left_out)}")
@@ -135,7 +141,7 @@ def describe(tree: Tree, changes: Imported) -> str:
     return "\n  ".join(lines)
 
 
-async def _accounts(session: AsyncSession, services: Services, sandbox: Control) -> int:
+async def _accounts(session: AsyncSession, services: Services, sandbox: Control, levels: set[Level]) -> int:
     now = datetime.now(UTC)
     settings, keyring = services.settings, services.keys.keyring
     host = await register_host(
@@ -156,12 +162,12 @@ async def _accounts(session: AsyncSession, services: Services, sandbox: Control)
     )
     rows = await session.execute(
         select(Unit.id, Unit.number, Unit.name, Unit.level).where(
-            Unit.level.in_(AUDIENCE), Unit.kind != UnitKind.STATISTICAL, Unit.closed_on.is_(None)
+            Unit.level.in_(levels), Unit.kind != UnitKind.STATISTICAL, Unit.closed_on.is_(None)
         )
     )
     units = {str(FIRST_UID + row.number): row for row in rows}
     wanted = [
-        {"uid": uid, "screen_name": f"{row.name}七彩志愿", "audience": AUDIENCE[row.level]}
+        {"uid": uid, "screen_name": f"{row.name}七彩志愿", "audience": AUDIENCE.get(row.level, SMALLEST)}
         for uid, row in units.items()
     ]
     users: list[dict[str, Any]] = sandbox.call("POST", "users", json=wanted)

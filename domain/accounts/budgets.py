@@ -19,6 +19,8 @@ from domain.hosts.models import Host
 ZONE = "Asia/Shanghai"
 # Readings take at most this part of a day's calls: the rest is for posts and for looking them up.
 READING_SHARE = 2
+# Comments end sooner than that: they are worth less than counts.
+COMMENT_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,14 @@ def may_read() -> ColumnElement[bool]:
     return calls_used() < (Host.calls_per_day - Host.calls_kept_back) / READING_SHARE
 
 
+def may_collect() -> ColumnElement[bool]:
+    """A call is left for comments, which are worth less than counts."""
+    return calls_used() < (Host.calls_per_day - Host.calls_kept_back) / COMMENT_SHARE
+
+
 def calls_used() -> ColumnElement[int]:
     """How many calls were made today; what was counted on another day is over."""
-    return case((Account.calls_day == _today(), Account.calls_used), else_=0)
+    return case((Account.calls_day == today(), Account.calls_used), else_=0)
 
 
 def posts_used() -> ColumnElement[int]:
@@ -57,7 +64,7 @@ def posts_used() -> ColumnElement[int]:
 def spending(*, is_post: bool) -> dict[str, Any]:
     """The columns of an account for which a call is about to be made."""
     post = {"posts_hour": _hour(), "posts_used": posts_used() + 1} if is_post else {}
-    return {"calls_day": _today(), "calls_used": calls_used() + 1, **post}
+    return {"calls_day": today(), "calls_used": calls_used() + 1, **post}
 
 
 async def left_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Left]:
@@ -68,7 +75,8 @@ async def left_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) 
     return {row_id: Left(*left) for row_id, *left in await session.execute(query)}
 
 
-def _today() -> ColumnElement[Any]:
+def today() -> ColumnElement[Any]:
+    """The day in China by the database's clock."""
     return cast(func.timezone(ZONE, func.now()), Date)
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal_column, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, func, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
@@ -55,6 +55,8 @@ class Account(Base):
         # Where the programme is heard, and how many accounts a level has.
         Index("ix_accounts_active_path", "unit_path", postgresql_where=text("state = 'ACTIVE'")),
         Index("ix_accounts_active_level", "level", postgresql_where=text("state = 'ACTIVE'")),
+        # Whose followers are to be counted next.
+        Index("ix_accounts_followers", "host_id", "followers_due_at", postgresql_where=text("state = 'ACTIVE'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -92,6 +94,8 @@ class Account(Base):
     calls_used: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     posts_hour: Mapped[datetime | None]
     posts_used: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # When its followers are to be counted next; a new account at once.
+    followers_due_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_at: Mapped[datetime]
     # When the platform last published something of ours for it; empty before the first time.
     last_posted_at: Mapped[datetime | None]

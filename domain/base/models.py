@@ -66,6 +66,8 @@ class Base(DeclarativeBase):
     noun: ClassVar[str] = ""
     # The attributes that give rows their order in connections; the id is always the last of them.
     order: ClassVar[tuple[str, ...]] = ("id",)
+    # Whether that order begins with the greatest: what is looked for is what came last.
+    descends: ClassVar[bool] = False
 
     @classmethod
     def as_at(cls, day: date) -> Select[Any] | None:  # noqa: ARG003

@@ -1,4 +1,4 @@
-"""Reads of engagement: totals over many posts."""
+"""Reads of engagement: totals over many posts, and the followers of accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
+from domain.accounts import budgets
 from domain.accounts.models import Account
-from domain.engagement.models import Snapshot
+from domain.engagement.models import FollowerCount, Snapshot
 from domain.posts.models import Delivery, Post
 from domain.terms import DeliveryState, Level
 
@@ -81,3 +82,10 @@ async def engagement_by_level(
     for levels in found.values():
         levels.sort(key=lambda row: row.level.depth)
     return found
+
+
+async def followers_today(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, int | None]:
+    """How many follow each of these accounts today; nothing of one that was not counted yet."""
+    query = select(FollowerCount.account_id, FollowerCount.count)
+    rows = await session.execute(query.where(FollowerCount.account_id.in_(ids), FollowerCount.day == budgets.today()))
+    return dict(rows.all())

@@ -1,27 +1,28 @@
 """The life of readings in the database: begin, claim, keep. Called by workers, in their transactions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Integer, Interval, exists, func, or_, select, update
+from sqlalchemy import Executable, Integer, Interval, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.accounts import budgets
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.base.prepared import ask, given
+from domain.engagement.comments import note_counts
 from domain.engagement.models import Reading, Snapshot
+from domain.engagement.readers import Call, host_answers, may_call, reader_of
 from domain.engagement.rules import plan
 from domain.hosts.models import Host
 from domain.hosts.port import Counts
 from domain.posts.models import Delivery
-from domain.terms import AccountState, DeliveryState, HostKind, Metric
+from domain.terms import DeliveryState, Metric
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,9 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Posts of one platform to be read in one call, with the account whose token pays for it."""
+class Batch(Call):
+    """Posts of one platform to be read in one call."""
 
-    host_id: UUID
-    host_kind: HostKind
-    api_url: str
-    account_id: UUID
-    uid: str
-    token: str = field(repr=False)
     due: Sequence[Due]
 
 
@@ -77,7 +72,7 @@ async def claim(session: AsyncSession, *, batch_size: int, lease: timedelta) -> 
     if place is None:
         return None
     host_id, kind, api_url = place
-    reader = await _reader(session, host_id)
+    reader = await reader_of(session, host_id)
     if reader is None:
         return None
     rows = await ask(session, _taking(), of_host=host_id, reader=reader[0], limit=batch_size, lease=lease)
@@ -92,9 +87,9 @@ def _next_host() -> Executable:
         .join(Reading, Reading.host_id == Host.id)
         .where(
             Reading.due_at <= func.now(),
-            or_(Host.paused_until.is_(None), Host.paused_until <= func.now()),
+            host_answers(),
             # A platform that nobody can read now must not keep the others from being read.
-            exists().where(*_may_call(Host.id)),
+            exists().where(*may_call(Host.id)),
         )
         .order_by(Reading.due_at)
         .limit(1)
@@ -128,25 +123,6 @@ def _taking() -> Executable:
     )
 
 
-async def _reader(session: AsyncSession, host_id: UUID) -> tuple[UUID, str, str] | None:
-    """The account whose token reads for all: the highest in the tree that may call now and has calls left."""
-    rows = await session.execute(
-        select(Account.id, Account.uid, Account.token)
-        .join(Host, Host.id == Account.host_id)
-        .where(*_may_call(host_id))
-        .order_by(func.length(Account.unit_path), Account.id)
-        .limit(1)
-        .with_for_update(of=Account, key_share=True, skip_locked=True)
-    )
-    return rows.one_or_none()
-
-
-def _may_call(host_id: UUID | InstrumentedAttribute[UUID]) -> Sequence[ColumnElement[bool]]:
-    pauses = (Account.paused_until, Account.reading_paused_until)
-    not_paused = [or_(pause.is_(None), pause <= func.now()) for pause in pauses]
-    return Account.host_id == host_id, Account.state == AccountState.ACTIVE, *not_paused, budgets.may_read()
-
-
 async def keep(
     session: AsyncSession,
     batch: Batch,
@@ -166,6 +142,7 @@ async def keep(
             )
     if rows:
         await session.execute(insert(Snapshot).values(rows).on_conflict_do_nothing())
+    await note_counts(session, {row["delivery_id"]: row["comments"] for row in rows if row["comments"] is not None})
     await _plan_next(session, batch, named=set(counts), taken_at=taken_at, ladder=ladder)
     return len(rows)
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.base.ids import first_id_at
-from domain.engagement.models import Snapshot
+from domain.engagement.models import Comment, Snapshot
 from domain.posts.models import Attempt, Hold
 
 # So many rows go in one statement; the next comes when that is committed.
@@ -31,6 +31,11 @@ async def forget_record(session: AsyncSession, *, before: datetime) -> int:
     ):
         gone += await _drop(session, model, [model.id < oldest, *conditions])
     return gone
+
+
+async def forget_comments(session: AsyncSession, *, before: datetime) -> int:
+    """Drop comments that were collected earlier; they are not collected again."""
+    return await _drop(session, Comment, [Comment.id < first_id_at(before)])
 
 
 async def _drop(session: AsyncSession, model: Any, conditions: list[Any]) -> int:

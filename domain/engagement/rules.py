@@ -1,4 +1,4 @@
-"""Pure decisions about engagement: when counts are read, and when a post counts as gone."""
+"""Pure decisions about engagement: when counts are read, when a post counts as gone, how comments are swept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,3 +50,36 @@ def plan(
     following = next_slot(slot, taken_at - published_at, ladder)
     due_at = reading_at(following, published_at, ladder)
     return Plan(following, due_at, None, None) if named else Plan(following, due_at, missing_since, taken_at)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """How far the comments below a post were seen: from the newest on, page by page, down to what was known."""
+
+    # The newest of the last sweep that came to its end.
+    known: str | None
+    # Of the sweep under way: the newest, and below which one the next page begins.
+    newest: str | None = None
+    below: str | None = None
+
+
+def age_of(comment_id: str) -> tuple[int, str]:
+    """Sorts the ids of a platform from old to new: they are numbers that grow, written without zeros before them."""
+    return len(comment_id), comment_id
+
+
+def is_new(comment_id: str, sweep: Sweep) -> bool:
+    """Whether a sweep had not seen it when it began."""
+    return sweep.known is None or age_of(comment_id) > age_of(sweep.known)
+
+
+def turned(sweep: Sweep, page: Sequence[str]) -> Sweep:
+    """The sweep after a page, newest first; it is over where there is no more, or only what was known.
+
+    A page that is short proves nothing: platforms leave out of it what they hide.
+    """
+    # The newest may be gone by now: what was known stays so.
+    newest = sweep.newest or (page[0] if page and is_new(page[0], sweep) else sweep.known)
+    if page and is_new(page[-1], sweep):
+        return Sweep(sweep.known, newest, page[-1])
+    return Sweep(newest)

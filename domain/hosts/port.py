@@ -99,6 +99,17 @@ class Identity:
     followers: int | None
 
 
+@dataclass(frozen=True)
+class Comment:
+    """What somebody wrote below a post, as the platform shows it to everybody; the repr shows nothing of it."""
+
+    host_comment_id: str
+    author_uid: str = field(repr=False)
+    author_name: str = field(repr=False)
+    text: str = field(repr=False)
+    created_at: datetime
+
+
 # Counts of one post; a metric that the platform does not report is None, never 0.
 Counts = dict[Metric, int | None]
 
@@ -116,6 +127,12 @@ class Client(Protocol):
 
     async def counts(self, handle: Handle, host_post_ids: Sequence[str]) -> dict[str, Counts]:
         """Counts of posts, at most `batch_size` at once; a post the platform does not name is left out."""
+
+    async def followers(self, handle: Handle, uids: Sequence[str]) -> dict[str, int | None]:
+        """How many follow each account, at most `accounts_at_once`; one the platform does not name is left out."""
+
+    async def comments(self, handle: Handle, host_post_id: str, *, below: str | None) -> list[Comment]:
+        """A page of the comments below a post, newest first, from the newest or below one; empty at their end."""
 
     async def identity(self, handle: Handle) -> Identity:
         """Who the token belongs to."""

@@ -31,6 +31,8 @@ class Capabilities:
     metrics: frozenset[Metric]
     # How many posts one reading of counts may name.
     batch_size: int
+    # How many accounts one call may name whose followers are counted.
+    accounts_at_once: int
     # How many posts back the own timeline is searched.
     look_back: int
 
@@ -42,6 +44,7 @@ WEIBO = Capabilities(
     picture=PictureLimits(frozenset(PictureKind), 5 * 1024 * 1024),
     metrics=frozenset({Metric.REPOSTS, Metric.COMMENTS, Metric.LIKES}),
     batch_size=99,
+    accounts_at_once=100,
     look_back=100,
 )
 CAPABILITIES = {HostKind.WEIBO: WEIBO}

@@ -9,22 +9,18 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access.actor import Actor, below, within_reach
+from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
-from domain.base.ids import new_id
-from domain.campaigns.models import Campaign
-from domain.lessons.models import Lesson
-from domain.lessons.rules import hinders_scheduling
-from domain.posts import forecasts, gate, rules, times
+from domain.posts import forecasts, gate, rules
 from domain.posts.audiences import Audience, add_deliveries, audience_of, check_content, plan_of
 from domain.posts.lifecycle import NOT_BEGUN, Event, after
 from domain.posts.models import LATE_AFTER, Delivery, Post, stands
 from domain.posts.pictures import picture_for
-from domain.refusals import Conflict, NotFound, Reason
+from domain.posts.promotions import check_lesson, checked_campaign, checked_timing, post_of, promotion_of
+from domain.refusals import NotFound
 from domain.terms import DeliveryState, Lateness, Level
 from domain.units import queries as units
-from domain.units.models import Unit
 from domain.uploads.models import Picture
 
 
@@ -65,25 +61,22 @@ async def schedule_lesson(
     Units that take posts of the levels above by release only are left out, but for the posting unit where its own
     people post.
     """
-    unit = await units.unit_within(
-        session, actor, unit_id=unit_id, permission=Permission.LESSON_SCHEDULE, path="unitId"
+    promotion = await promotion_of(
+        session,
+        actor,
+        lesson_id=lesson_id,
+        unit_id=unit_id,
+        within_unit_id=within_unit_id,
+        campaign_id=campaign_id,
+        levels=levels,
+        lateness=lateness,
     )
-    within = unit
-    if within_unit_id is not None and within_unit_id != unit_id:
-        within = await units.unit_within(
-            session, actor, unit_id=within_unit_id, permission=Permission.LESSON_SCHEDULE, path="withinUnitId"
-        )
-    timing = _checked_timing(publish_at, publish_on, spread_seconds, now=now)
+    timing = checked_timing(publish_at, publish_on, spread_seconds, now=now)
     late_after = rules.late_after(late_after_seconds) or LATE_AFTER
-    await _check_lesson(session, actor, lesson_id, path="lessonId")
-    campaign = await _checked_campaign(session, actor, campaign_id, path="campaignId")
-    lateness = lateness or (campaign.lateness if campaign else Lateness.SEND)
-    chosen = (below(Account.unit_path, within.path), Account.level.in_(levels))
-    audience = await audience_of(session, actor, unit, *chosen, path="levels")
-    picture = await picture_for(session, picture_id=picture_id, unit_id=unit.id, now=now)
-    post = _post(actor, unit, timing, now=now, lesson_id=lesson_id, campaign_id=campaign_id, text=text)
-    post.spread_seconds, post.lateness, post.late_after_seconds = spread_seconds, lateness, late_after
-    return await _added(session, post, picture, audience, waits_for_upper=waits_for_upper)
+    picture = await picture_for(session, picture_id=picture_id, unit_id=unit_id, now=now)
+    post = promotion.post(actor, timing, now=now, text=text)
+    post.spread_seconds, post.late_after_seconds = spread_seconds, late_after
+    return await _added(session, post, picture, promotion.audience, waits_for_upper=waits_for_upper)
 
 
 async def duplicate_post(
@@ -107,9 +100,9 @@ async def duplicate_post(
     unit = await units.unit_within(
         session, actor, unit_id=earlier.unit_id, permission=Permission.LESSON_SCHEDULE, path="postId"
     )
-    timing = _checked_timing(publish_at, publish_on, earlier.spread_seconds, now=now)
-    await _check_lesson(session, actor, earlier.lesson_id, path="postId")
-    await _checked_campaign(session, actor, earlier.campaign_id, path="postId")
+    timing = checked_timing(publish_at, publish_on, earlier.spread_seconds, now=now)
+    await check_lesson(session, actor, earlier.lesson_id, path="postId")
+    await checked_campaign(session, actor, earlier.campaign_id, unit=unit, path="postId")
     went_to = select(Delivery.account_id).where(Delivery.post_id == earlier.id)
     counts = select(func.count(func.distinct(Delivery.account_id)), func.count(Delivery.waits_for_id))
     accounts, waiting = (await session.execute(counts.where(Delivery.post_id == earlier.id))).one()
@@ -118,7 +111,7 @@ async def duplicate_post(
     audience = await audience_of(session, actor, unit, *chosen, path="postId")
     picture = await picture_for(session, picture_id=earlier.picture_id, unit_id=unit.id, now=now)
     same: dict[str, Any] = {"lesson_id": earlier.lesson_id, "campaign_id": earlier.campaign_id}
-    post = _post(actor, unit, timing, now=now, text=earlier.text, **same)
+    post = post_of(actor, unit, timing, now=now, text=earlier.text, **same)
     post.spread_seconds = earlier.spread_seconds
     post.lateness, post.late_after_seconds = earlier.lateness, earlier.late_after_seconds
     left_out = accounts - len(audience.accounts) - audience.by_release
@@ -159,29 +152,6 @@ async def cancel_post(session: AsyncSession, actor: Actor, *, now: datetime, pos
     return Cancellation(post=post, cancelled=cancelled, too_late=await session.scalar(others) or 0)
 
 
-def _checked_timing(
-    publish_at: datetime | None, publish_on: Mapping[str, str] | None, spread_seconds: int, *, now: datetime
-) -> times.Timing:
-    timing = times.timing(publish_at, publish_on)
-    rules.check_time(timing.instant, spread_seconds, now=now, path=timing.path)
-    return timing
-
-
-def _post(actor: Actor, unit: Unit, timing: times.Timing, *, now: datetime, text: str, **of: Any) -> Post:
-    return Post(
-        id=new_id(),
-        unit_id=unit.id,
-        unit_path=unit.path,
-        text=text.strip(),
-        publish_at=timing.instant,
-        zone=timing.zone,
-        wall_time=timing.wall_time,
-        created_at=now,
-        created_by=actor.user_id,
-        **of,
-    )
-
-
 async def _added(
     session: AsyncSession,
     post: Post,
@@ -197,29 +167,6 @@ async def _added(
     plan = plan_of(post, picture, audience, waits_for_upper=waits_for_upper)
     session.add(post)
     await session.flush()
-    await add_deliveries(session, post, audience, plan)
+    await add_deliveries(session, audience, [(post, plan)])
     facts = asdict(await forecasts.forecast_of(session, post, audience, plan))
     return Scheduling(**facts, post=post, by_release=audience.by_release, left_out=left_out)
-
-
-async def _check_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID, *, path: str) -> None:
-    lesson = await session.get(Lesson, lesson_id)
-    if lesson is None:
-        raise NotFound("lesson", path=path)
-    # A showcase lesson is there for every level; a draft is known to those who may see its unit's lessons.
-    if hinders_scheduling(lesson):
-        actor.require(Permission.LESSON_VIEW, at=lesson.unit_path, path=path, what="lesson")
-        raise Conflict(Reason.LESSON_NOT_SHOWCASE, path=path)
-
-
-async def _checked_campaign(
-    session: AsyncSession, actor: Actor, campaign_id: UUID | None, *, path: str
-) -> Campaign | None:
-    """The campaign that a post joins, if it may."""
-    if campaign_id is None:
-        return None
-    campaign = await session.get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFound("campaign", path=path)
-    actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign", seen_below=True)
-    return campaign

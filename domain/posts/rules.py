@@ -63,11 +63,11 @@ def late_after(seconds: int | None) -> int | None:
     return seconds
 
 
-def check_post(text: str, *, domain: str, capabilities: Capabilities, code_length: int) -> None:
+def check_post(text: str, *, domain: str, capabilities: Capabilities, code_length: int, path: str = "text") -> None:
     """Refuse a post whose final text a platform would refuse; every code has the same length."""
     if not text.strip():
-        raise Invalid(Reason.TEXT_EMPTY, path="text")
-    check_text(final_text(text, domain=domain, code="x" * code_length), capabilities, path="text")
+        raise Invalid(Reason.TEXT_EMPTY, path=path)
+    check_text(final_text(text, domain=domain, code="x" * code_length), capabilities, path=path)
 
 
 def delivery_key(delivery_id: UUID, text: str, picture_key: str | None = None) -> UUID:

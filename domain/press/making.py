@@ -153,12 +153,13 @@ async def _settle(session: AsyncSession, held: Held, **values: Any) -> bool:
     return done.one_or_none() is not None
 
 
-async def take_over(session: AsyncSession) -> list[UUID]:
-    """Lock some kits that nobody is to fetch any more; whoever cleared them from the store forgets them."""
-    query = select(PressKit.id).where(PressKit.expires_at <= func.now()).order_by(PressKit.id).limit(AT_A_TIME)
-    return list(await session.scalars(query.with_for_update(skip_locked=True)))
+async def take_over(session: AsyncSession, *, now: datetime) -> dict[UUID, str | None]:
+    """Lock some kits that nobody is to fetch any more; whoever cleared them from the store, whole, forgets them."""
+    query = select(PressKit.id).where(PressKit.expires_at <= now).order_by(PressKit.id).limit(AT_A_TIME)
+    return dict.fromkeys(await session.scalars(query.with_for_update(skip_locked=True)))
 
 
-async def forget(session: AsyncSession, kit_ids: list[UUID]) -> None:
+async def forget(session: AsyncSession, cleared: Mapping[UUID, str | None]) -> None:
     """Forget kits whose documents are cleared away."""
-    await session.execute(delete(PressKit).where(PressKit.id.in_(kit_ids)).execution_options(synchronize_session=False))
+    gone = delete(PressKit).where(PressKit.id.in_(cleared))
+    await session.execute(gone.execution_options(synchronize_session=False))

@@ -18,10 +18,6 @@ PICTURES, WORDS_LONGEST, CONTACT_LONGEST = 4, 200, 100
 TRIES = 3
 # Titles and forms of address stand beside names of people; an office has neither.
 PERSON = re.compile("联系人|先生|女士|小姐|老师|同志|师傅|主任|书记|部长|院长|校长|干事")
-MEDIA = {
-    PressFormat.PDF: "application/pdf",
-    PressFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 def folder_of(kit_id: UUID) -> str:
@@ -32,11 +28,6 @@ def folder_of(kit_id: UUID) -> str:
 def key_of(kit_id: UUID, kind: PressFormat, digest: str) -> str:
     """The key of a document: named by its hash, so that its bytes never change."""
     return f"{folder_of(kit_id)}/{digest}.{kind.value.lower()}"
-
-
-def media_of(name: str) -> str:
-    """What a document is, by its name."""
-    return MEDIA[PressFormat[name.rpartition(".")[2].upper()]]
 
 
 def checked_contact(contact: str) -> str:

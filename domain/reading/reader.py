@@ -36,7 +36,19 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from domain.access.actor import Actor, below, within_line, within_reach
 from domain.access.permissions import Permission
 from domain.base.models import Base
-from domain.reading.selection import Branch, Edge, Page, PageFacts, Record, Selection, Stretch, cursor_of, typed, weigh
+from domain.reading.selection import (
+    Branch,
+    Days,
+    Edge,
+    Page,
+    PageFacts,
+    Record,
+    Selection,
+    Stretch,
+    cursor_of,
+    typed,
+    weigh,
+)
 
 Model = type[Base]
 # A further condition on the rows of a list, made for the entity that is read.
@@ -243,9 +255,8 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
     if page.total:
         entity = _entity(child, as_of)
         owner = getattr(entity, foreign)
-        counts = await session.execute(
-            select(owner, func.count()).where(owner.in_(ids), _reached(actor, entity)).group_by(owner)
-        )
+        meant = [owner.in_(ids), _reached(actor, entity), *_within(entity, branch.days)]
+        counts = await session.execute(select(owner, func.count()).where(*meant).group_by(owner))
         totals: dict[UUID, int] = dict(counts.all())
         for row_id, stretch_ in found.items():
             stretch_.total_count = totals.get(row_id, 0)
@@ -253,7 +264,8 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
         entity = _entity(child, as_of)
         parents = _values(ids)
         query = _Query(actor, entity, branch.selection, order=(*child.order, foreign), as_of=as_of)
-        narrowed = query.select.where(getattr(entity, foreign) == parents.c.id, _reached(actor, entity))
+        meant = [getattr(entity, foreign) == parents.c.id, _reached(actor, entity), *_within(entity, branch.days)]
+        narrowed = query.select.where(*meant)
         each = _paged(narrowed, entity, child, page).correlate(parents).lateral("each")
         rows = (await session.execute(select(each).select_from(parents.join(each, true())))).all()
         groups: dict[UUID, list[Record]] = {}
@@ -265,6 +277,14 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
         await _grow(asking, query.wanted(kept))
     for record in records:
         record.branches[branch.key] = found[record.id]
+
+
+def _within(entity: Any, days: Days | None) -> list[ColumnElement[bool]]:
+    """Rows of the days that are meant."""
+    if days is None:
+        return []
+    since = [] if days.since is None else [entity.day >= days.since]
+    return since if days.until is None else [*since, entity.day < days.until]
 
 
 def _values(ids: Sequence[UUID]) -> Any:
@@ -336,12 +356,13 @@ def _compare(entity: Any, where: Sequence[tuple[str, Any]]) -> list[ColumnElemen
 def _paged(statement: Select[Any], entity: Any, model: Model, page: Page) -> Select[Any]:
     """Keyset paging: one row more than asked for tells whether there is a next page."""
     columns = [getattr(entity, name) for name in model.order]
+    falls = page.backwards is not model.descends
     if page.cursor is not None:
         kinds = [column.type.python_type for column in columns]
         place = tuple_(*(literal(v, c.type) for v, c in zip(typed(page.cursor, kinds), columns, strict=True)))
         key = tuple_(*columns)
-        statement = statement.where(key < place if page.backwards else key > place)
-    ordered = [column.desc() if page.backwards else column.asc() for column in columns]
+        statement = statement.where(key < place if falls else key > place)
+    ordered = [column.desc() if falls else column.asc() for column in columns]
     return statement.order_by(*ordered).limit(page.size + 1)
 
 

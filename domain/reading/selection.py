@@ -35,13 +35,23 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Days:
+    """A period of days, to which a list of rows that each are of a day is narrowed; an open end is None."""
+
+    since: date | None
+    # The first day that is no longer meant.
+    until: date | None
+
+
+@dataclass(frozen=True)
 class Branch:
-    """A relation to follow, under the key the caller gave it; `page` is set for lists."""
+    """A relation to follow, under the key the caller gave it; `page` is set for lists, `days` for some of them."""
 
     key: str
     relation: str
     selection: "Selection"
     page: Page | None = None
+    days: "Days | None" = None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """What is found in a text: its kind, its place, how grave it is, and what to do instead."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.terms import WordingKind, WordingSeverity
 
 BLOCKS, WARNS = WordingSeverity.BLOCKS, WordingSeverity.WARNS
 SHOWN = 5
+MASK = "*"
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,12 @@ ADVICE: dict[WordingKind, tuple[str, str]] = {
 def found(kind: WordingKind, severity: WordingSeverity, text: str, start: int, end: int) -> Finding:
     """A finding with the advice of its kind."""
     return Finding(kind, severity, start, end, text[start:end], *ADVICE[kind])
+
+
+def masked(text: str, findings: Iterable[Finding]) -> str:
+    """The text without what tells who somebody is; a label tells nobody, and stays to be seen."""
+    signs = list(text)
+    for each in findings:
+        if each.kind is not WordingKind.LABEL:
+            signs[each.start : each.end] = MASK * (each.end - each.start)
+    return "".join(signs)

@@ -40,6 +40,11 @@ class MemoryClient:
 
     timelines: dict[str, list[tuple[str, Submission]]] = field(default_factory=dict)
     counted: dict[str, Counts] = field(default_factory=dict)
+    # How many follow whom, by uid.
+    following: dict[str, int | None] = field(default_factory=dict)
+    # What stands below which post, oldest first; a page of it is short.
+    commented: dict[str, list[port.Comment]] = field(default_factory=dict)
+    page_size: int = 2
     # Whose token a code gives; used once.
     logins: dict[str, str] = field(default_factory=dict)
     # Of which application and for how long each token is.
@@ -80,6 +85,17 @@ class MemoryClient:
         standing = {host_post_id for timeline in self.timelines.values() for host_post_id, _ in timeline}
         fresh = {metric: 0 if metric in self.capabilities.metrics else None for metric in Metric}
         return {one: self.counted.get(one, fresh) for one in host_post_ids if one in standing}
+
+    async def followers(self, handle: Handle, uids: Sequence[str]) -> dict[str, int | None]:
+        """What `following` says, and nothing of an account it does not name."""
+        await _befall(self._trouble("followers", handle))
+        return {uid: self.following[uid] for uid in uids if uid in self.following}
+
+    async def comments(self, handle: Handle, host_post_id: str, *, below: str | None) -> list[port.Comment]:
+        """What `commented` says of a post, `page_size` at a time."""
+        await _befall(self._trouble("comments", handle))
+        found = reversed(self.commented.get(host_post_id, []))
+        return [each for each in found if below is None or int(each.host_comment_id) < int(below)][: self.page_size]
 
     async def identity(self, handle: Handle) -> Identity:
         """A name made of the uid."""

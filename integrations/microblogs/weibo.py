@@ -1,7 +1,7 @@
 """The client of Sina Weibo's API v2; it sends once and never repeats by itself."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +13,7 @@ from domain.hosts.port import (
     Absent,
     Accepted,
     Application,
+    Comment,
     Counts,
     Handle,
     Identity,
@@ -29,6 +30,11 @@ SHARE = "/2/statuses/share.json"
 TIMELINE = "/2/statuses/user_timeline.json"
 COUNTS = "/2/statuses/count.json"
 USER = "/2/users/show.json"
+FOLLOWERS = "/2/users/counts.json"
+COMMENTS = "/2/comments/show.json"
+# As many as a page of comments has where nothing is said.
+PAGE = 50
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 EXCHANGE = "/oauth2/access_token"
 WHOSE = "/oauth2/get_token_info"
 # No token lives longer: an owner's own lasts for five years.
@@ -108,6 +114,28 @@ class WeiboClient:
             }
             for row in answer
         }
+
+    async def followers(self, handle: Handle, uids: Sequence[str]) -> dict[str, int | None]:
+        """Followers by uid. Weibo writes them as strings, and leaves unknown uids out."""
+        query = {"access_token": handle.token, "uids": ",".join(uids)}
+        answer = await self._call("GET", FOLLOWERS, params=query)
+        if not isinstance(answer, list) or not all(isinstance(row, dict) and "id" in row for row in answer):
+            raise port.TransientBeforeSend("the followers are not a list of accounts")
+        return {str(row["id"]): _number(row.get("followers_count")) for row in answer}
+
+    async def comments(self, handle: Handle, host_post_id: str, *, below: str | None) -> list[Comment]:
+        """A page of comments, newest first; `max_id` names the first that is meant, so it is one less."""
+        query = {"access_token": handle.token, "id": host_post_id, "count": PAGE}
+        until = {} if below is None else {"max_id": int(below) - 1}
+        answer = await self._call("GET", COMMENTS, params=query | until)
+        rows = answer.get("comments") if isinstance(answer, dict) else None
+        if not isinstance(rows, list):
+            raise port.TransientBeforeSend("the comments are not a list")
+        try:
+            page = [_comment(row) for row in rows]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise port.TransientBeforeSend("a comment cannot be understood") from error
+        return sorted(page, key=lambda each: int(each.host_comment_id), reverse=True)
 
     async def identity(self, handle: Handle) -> Identity:
         """Who the account is; the name may have changed, the uid not."""
@@ -196,6 +224,27 @@ class _Watched(BytesIO):
         if not self._is_ours():
             raise port.TransientBeforeSend("the worker was held up while it sent the picture")
         return super().read(size)
+
+
+def _comment(row: Any) -> Comment:
+    """A comment; of its author nothing is said where the account is no more."""
+    author = row.get("user") or {}
+    host_comment_id = str(row.get("idstr") or row["id"])
+    if not host_comment_id.isdecimal() or host_comment_id.startswith("0"):
+        raise ValueError("no id of a comment")
+    return Comment(
+        host_comment_id=host_comment_id,
+        author_uid=str(author.get("idstr") or author.get("id") or ""),
+        author_name=str(author.get("screen_name") or "").replace("\0", ""),
+        text=str(row["text"]).replace("\0", ""),
+        created_at=_moment(row["created_at"]),
+    )
+
+
+def _moment(said: str) -> datetime:
+    """`Wed Oct 24 23:49:17 +0800 2012`: English names, whatever the locale of the process is."""
+    _, month, day, clock, zone, year = said.split()
+    return datetime.fromisoformat(f"{year}-{MONTHS.index(month) + 1:02}-{int(day):02}T{clock}{zone}")
 
 
 def _number(value: Any) -> int | None:

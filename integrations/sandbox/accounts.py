@@ -2,12 +2,12 @@
 
 from integrations.sandbox.calls import Call
 from integrations.sandbox.dates import beijing_time, weibo_time
-from integrations.sandbox.engagement import MAX_COUNT
 from integrations.sandbox.errors import ApiError
+from integrations.sandbox.host import Host
 from integrations.sandbox.records import User
 
-# Followers are synthetic like everything else: this many at audience 1.0.
-_FOLLOWERS = 100_000_000
+COUNTED_UIDS = 100
+"""Most uids in one call of users/counts."""
 
 
 def show(call: Call) -> dict[str, object]:
@@ -17,7 +17,25 @@ def show(call: Call) -> dict[str, object]:
     user = users.names.get(name) if name else users.users.get(call.required("uid"))
     if user is None:
         raise ApiError(20003)
-    return user_object(user)
+    return user_object(call.host, user, call.now)
+
+
+def counts(call: Call) -> list[dict[str, object]]:
+    """`[{"id", "followers_count", "friends_count", "statuses_count"}]`, all strings; unknown uids are left out."""
+    uids = call.required("uids").split(",")
+    if len(uids) > COUNTED_UIDS:
+        raise ApiError(20009)
+    known = (call.host.ledger.users.get(uid.strip()) for uid in uids)
+    return [
+        {
+            "id": user.uid,
+            "followers_count": str(call.host.followers(user, call.now)),
+            "friends_count": "0",
+            "statuses_count": str(len(user.statuses)),
+        }
+        for user in known
+        if user is not None
+    ]
 
 
 def get_uid(call: Call) -> dict[str, object]:
@@ -48,7 +66,7 @@ def rate_limit_status(call: Call) -> dict[str, object]:
     }
 
 
-def user_object(user: User) -> dict[str, object]:
+def user_object(host: Host, user: User, now: float) -> dict[str, object]:
     """A user as the API shows it."""
     return {
         "id": int(user.uid),
@@ -63,7 +81,7 @@ def user_object(user: User) -> dict[str, object]:
         "profile_url": f"u/{user.uid}",
         "domain": "",
         "gender": "n",
-        "followers_count": min(MAX_COUNT, round(user.audience * _FOLLOWERS)),
+        "followers_count": host.followers(user, now),
         "friends_count": 0,
         "statuses_count": len(user.statuses),
         "favourites_count": 0,

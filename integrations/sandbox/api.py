@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from integrations.sandbox import accounts, statuses
+from integrations.sandbox import accounts, comments, statuses
 from integrations.sandbox.answers import Dropped, Late, Truncated, error_answer, json_answer
 from integrations.sandbox.calls import Call, Endpoint
 from integrations.sandbox.errors import ApiError
@@ -24,7 +24,9 @@ ENDPOINTS = {
     "/2/statuses/show.json": Endpoint("status", "GET", statuses.show),
     "/2/statuses/destroy.json": Endpoint("destroy", "POST", statuses.destroy),
     "/2/statuses/repost.json": Endpoint("repost", "POST", statuses.repost),
+    "/2/comments/show.json": Endpoint("comments", "GET", comments.show),
     "/2/users/show.json": Endpoint("user", "GET", accounts.show),
+    "/2/users/counts.json": Endpoint("followers", "GET", accounts.counts),
     "/2/account/get_uid.json": Endpoint("uid", "GET", accounts.get_uid),
     "/2/account/rate_limit_status.json": Endpoint("limits", "GET", accounts.rate_limit_status, charged=False),
 }

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from integrations.sandbox.answers import json_answer
 from integrations.sandbox.api import NAMES
 from integrations.sandbox.errors import ApiError
-from integrations.sandbox.faults import FaultRule
+from integrations.sandbox.faults import CommentFaults, FaultRule
 from integrations.sandbox.forms import DisconnectedError, read_body
 from integrations.sandbox.host import Host
 from integrations.sandbox.ledger import NewUser
@@ -122,6 +122,13 @@ async def faults(request: Request, host: Host) -> object:
     return host.faults.listing()
 
 
+async def comments(request: Request, host: Host) -> object:
+    """POST orders what is wrong with comments, GET shows it: `{"deleted", "telling", "seed"}`."""
+    if request.method == "POST":
+        host.comments = CommentFaults.from_json(await _json(request))
+    return asdict(host.comments)
+
+
 def routes() -> list[Route]:
     """All doors below `/_sandbox`."""
     return [
@@ -131,6 +138,7 @@ def routes() -> list[Route]:
         Route("/_sandbox/journal", _guarded(journal)),
         Route("/_sandbox/journal/count", _guarded(journal_count), methods=["POST"]),
         Route("/_sandbox/faults", _guarded(faults), methods=["GET", "POST", "DELETE"]),
+        Route("/_sandbox/comments", _guarded(comments), methods=["GET", "POST"]),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The two ways the platform writes a moment, both in Beijing time."""
+"""The two ways the platform writes a moment, and its days, all in Beijing time."""
 
 import time
 
@@ -18,3 +18,8 @@ def weibo_time(epoch: float) -> str:
 def beijing_time(epoch: float) -> str:
     """`2011-06-03 18:00:00`, without a zone, as in `reset_time`."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(epoch + _BEIJING))
+
+
+def beijing_day(epoch: float) -> int:
+    """The day, counted from 1970 on."""
+    return int((epoch + _BEIJING) // 86_400)

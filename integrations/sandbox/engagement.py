@@ -1,5 +1,7 @@
 """Synthetic reposts, comments and likes: three correlated log-normal draws that grow with a status's age.
 
+Followers are synthetic too: they grow slowly, and fall on some days.
+
 The parameters were measured on 7,951 posts of one national news account in 2020 (reposts, comments, likes).
 """
 
@@ -18,6 +20,15 @@ CORRELATIONS = (0.78, 0.78, 0.91)
 
 MAX_COUNT = 2**63 - 1
 """No count is above this."""
+
+FOLLOWERS = 100_000_000
+"""How many follow a user at audience 1.0 when it is new."""
+
+FOLLOWERS_GROWTH = 0.002
+"""The part of them that comes with every day."""
+
+FOLLOWERS_WAVE = 0.01
+"""The part of them by which a day lies above or below that."""
 
 _LOG_MAX = math.log(MAX_COUNT)
 
@@ -60,6 +71,14 @@ def counts_at(final: Counts, age_seconds: float, growth_seconds: float) -> Count
     if part >= 1:
         return final
     return Counts(*(min(count, int(count * part)) for count in final))
+
+
+def followers_at(seed: int, uid: str, audience: float, age_seconds: float, day: int) -> int:
+    """How many follow a user on a day, the same for one seed, user and day."""
+    # This chooses numbers for show; nothing secret depends on it.
+    wave = random.Random(f"{seed}:{uid}:{day}").uniform(-1, 1)  # noqa: S311
+    grown = 1 + FOLLOWERS_GROWTH * max(age_seconds, 0.0) / 86_400 + FOLLOWERS_WAVE * wave
+    return min(MAX_COUNT, round(audience * FOLLOWERS * grown))
 
 
 def _whole(logarithm: float) -> int:

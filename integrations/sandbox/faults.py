@@ -31,7 +31,7 @@ class FaultRule:
     """One rule; the first rule of the list that strikes a request decides about it."""
 
     endpoint: str
-    """`share count timeline status destroy repost user uid limits`, or `*` for all of them."""
+    """`share count timeline status destroy repost comments user followers uid limits`, or `*` for all of them."""
     kind: str
     """One of KINDS."""
     code: int = 10001
@@ -89,6 +89,37 @@ class FaultRule:
         wrong = [name for name, right in checks.items() if not right]
         if wrong:
             raise ValueError(f"unusable value of: {', '.join(wrong)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentFaults:
+    """What is wrong with comments on purpose, as parts of all of them; the same ones in every run."""
+
+    deleted: float = 0.0
+    """Deleted by their authors: neither counted nor shown."""
+    telling: float = 0.0
+    """With an invented telephone number in them."""
+    seed: int = 0
+    """Seed of the choice."""
+
+    @classmethod
+    def from_json(cls, data: object) -> "CommentFaults":
+        """Faults out of a JSON object; raises ValueError with what is wrong."""
+        if not isinstance(data, Mapping) or set(data) - set(cls.__dataclass_fields__):
+            raise ValueError("expected an object with deleted, telling and seed")
+        found = cls(**data)
+        parts = (found.deleted, found.telling)
+        if not all(_is_number(part) and 0 <= part <= 1 for part in parts) or not isinstance(found.seed, int):
+            raise ValueError("deleted and telling are parts from 0 to 1, seed is a whole number")
+        return found
+
+    def deletes(self, idstr: str, number: int) -> bool:
+        """Whether the so-many-th comment below a status is deleted."""
+        return _chance(f"{self.seed}:{idstr}:{number}:deleted") < self.deleted
+
+    def tells(self, idstr: str, number: int) -> bool:
+        """Whether it has a number in it."""
+        return _chance(f"{self.seed}:{idstr}:{number}:telling") < self.telling
 
 
 class Faults:

@@ -139,7 +139,7 @@ def status_object(host: Host, status: Status, now: float, *, nested: bool = Fals
         "comments_count": counts.comments,
         "attitudes_count": counts.likes,
         "pic_urls": [],
-        "user": user_object(host.ledger.users[status.uid]),
+        "user": user_object(host, host.ledger.users[status.uid], now),
     }
     if status.picture:
         file = f"{status.picture.sha256[:32]}.{status.picture.kind}"

@@ -333,7 +333,8 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
     lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
     fixed = {"kind": "FIXED", "month": 10, "day": 20}
     days = {"startsOn": "2026-09-02", "endsOn": "2027-01-21"}
-    promoted = {**lesson, "text": "示范课程推介", "publishAt": (stage.now + timedelta(hours=1)).isoformat()}
+    soon = (stage.now + timedelta(hours=1)).isoformat()
+    promoted = {**lesson, "text": "示范课程推介", "publishAt": soon}
     return {
         "beginUploads": {
             **unit,
@@ -353,6 +354,7 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
         "createSchoolTerm": {**unit, "name": "春季学期", "startsOn": "2027-02-20", "endsOn": "2027-07-05"},
         "editSchoolTerm": {"schoolTermId": world.id("SchoolTerm", HERE), "expectedVersion": 1, "name": "秋季", **days},
         "scheduleLesson": {**unit, **promoted, "levels": ["COUNTY"]},
+        "scheduleSeries": {**unit, **lesson, "levels": ["COUNTY"], "posts": [{"text": "梦", "publishAt": soon}]},
         "scheduleLesson for the campaign of the county": {
             **promoted,
             "unitId": world.id("Unit", BELOW),

@@ -15,7 +15,7 @@ from domain.base.ids import new_code, new_id
 from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
-from domain.engagement.models import Snapshot
+from domain.engagement.models import Comment, FollowerCount, Snapshot
 from domain.hosts.models import Host
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
@@ -228,6 +228,7 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
             id=new_id(), delivery_id=delivery.id, kind=AttemptKind.SUBMIT, fence=number, event="PUBLISHED", **times
         ),
         "Snapshot": Snapshot(id=new_id(), delivery_id=delivery.id, slot=0, taken_at=now, likes=1),
+        "Comment": _comment(delivery, number, now),
         "Approval": Approval(id=new_id(), post_id=post.id, revision=1, approved_by=user.id, approved_at=now),
         "Hold": Hold(
             id=new_id(), delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=LONG_AGO, lifted_at=now
@@ -235,6 +236,13 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
         # One that is over: units in which nothing may go out are no place for every other act.
         "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
     }
+
+
+def _comment(delivery: Delivery, number: int, now: datetime) -> Comment:
+    """What somebody of this unit alone wrote."""
+    times = {"created_at": now, "collected_at": now}
+    said = {"author_uid": f"70{number}", "author_name": "模拟读者", "text": "好", "marks": []}
+    return Comment(id=new_id(), delivery_id=delivery.id, host_comment_id="1", **said, **times)
 
 
 def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
@@ -266,6 +274,9 @@ def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: da
         "Delegation": Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=LONG_AGO),
         "AccountEvent": AccountEvent(
             id=new_id(), account_id=account.id, at=now, change=AccountChange.CONNECTED, before={}, after={}
+        ),
+        "FollowerCount": FollowerCount(
+            id=new_id(), account_id=account.id, day=date(2026, 6, 1), count=120, taken_at=now
         ),
         "Session": Session(
             id=new_id(),

@@ -114,7 +114,8 @@ def test_whoever_asks_nobody_is_there_and_says_why():
 
 def test_the_walk_goes_through_other_functions():
     name = "domain.posts.commands.schedule_lesson"
-    assert Walk.over(code("domain")).way_to_require(name) == [name, "domain.units.queries.unit_within"]
+    way = [name, "domain.posts.promotions.promotion_of", "domain.units.queries.unit_within"]
+    assert Walk.over(code("domain")).way_to_require(name) == way
 
 
 @pytest.mark.parametrize(

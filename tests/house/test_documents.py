@@ -140,7 +140,7 @@ def test_what_is_not_written_down_is_noticed():
     page = "| `QICAI_PORT` | 8000 | The port; see `QICAI_HOST`. |\n- `qicai demo`: the main job\n"
     assert unwritten(["QICAI_PORT", "QICAI_HOST", "qicai demo", "qicai up"], page) == ["QICAI_HOST", "qicai up"]
     assert {"DATABASE_URL", "QICAI_DATA_DIR"} <= set(variables())
-    assert set(options(commands()["demo"])) == {"--json", "--no-faults"}
+    assert set(options(commands()["demo"])) == {"--json", "--no-faults", "--scale"}
     assert list(options(commands()["serve"])) == []
 
 

@@ -23,6 +23,7 @@ OTHER = {
     "QICAI_SETTLING_SECONDS": ("3", 3),
     "QICAI_PUBLIC_DOMAIN": ("s.example", "s.example"),
     "QICAI_RECORD_DAYS": ("30", 30),
+    "QICAI_COMMENT_DAYS": ("30", 30),
     "QICAI_RENEWAL_DAYS": ("3", 3),
     "QICAI_SOCKETS_PER_PERSON": ("4", 4),
     "QICAI_PUBLIC_URL": ("https://qicai.example/api", "https://qicai.example/api"),

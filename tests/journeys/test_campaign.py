@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -139,3 +140,34 @@ async def test_every_level_finds_the_showcase_lessons_and_no_drafts_of_others(ap
     assert found["lessons"] == {"nodes": [{"id": lesson}], "totalCount": 1}
     asked = await county.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[lesson, draft["lesson"]["id"]])
     assert asked["nodes"] == [{"id": lesson}, None]
+
+
+@pytest.mark.parametrize(
+    ("quotas", "joins"),
+    [
+        ([], False),
+        ([{"level": "COUNTY", "minimum": 1}], True),
+        ([{"level": "PROVINCIAL", "minimum": 1}], False),
+        ([{"level": "PROVINCIAL", "minimum": 1, "scope": "WITH_BELOW"}], True),
+        ([{"level": "GRASSROOTS", "minimum": 1, "scope": "WITH_BELOW"}], False),
+    ],
+)
+async def test_a_unit_joins_a_campaign_from_above_where_that_asks_posts_of_it(
+    api: Front, country: Country, quotas: list[dict[str, Any]], joins: bool
+):
+    nation = api.as_(country.nation)
+    _, lesson = await prepare(nation, country)
+    given = {"unitId": id_of(country.tree["nation"]), "title": "七彩梦", "quotas": quotas}
+    campaign = (await nation.act("createCampaign", "campaign { id }", **given))["campaign"]["id"]
+    own = {"unitId": id_of(country.tree["north county"]), "campaignId": campaign}
+    done = await schedule(api.as_(country.county), country, lesson, **own)
+    assert done.get("code", "OK") == ("OK" if joins else "NOT_PERMITTED")
+
+
+async def test_a_campaign_of_another_branch_of_the_tree_is_not_joined(api: Front, country: Country):
+    nation = api.as_(country.nation)
+    _, lesson = await prepare(nation, country)
+    given = {"unitId": id_of(country.tree["west"]), "title": "七彩梦", "quotas": [{"level": "COUNTY", "minimum": 1}]}
+    campaign = (await nation.act("createCampaign", "campaign { id }", **given))["campaign"]["id"]
+    own = {"unitId": id_of(country.tree["north county"]), "campaignId": campaign}
+    assert (await schedule(api.as_(country.county), country, lesson, **own))["code"] == "NOT_FOUND"

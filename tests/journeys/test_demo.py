@@ -11,9 +11,10 @@ from tests.api.cli.running import eventually, processes_about, qicai
 pytestmark = pytest.mark.faults
 
 KEYS = {"units", "accounts", "deliveries", "lost", "duplicates", "early", "late_p50_s", "late_p99_s"}
-KEYS |= {"altered", "unsettled", "engagement", "moved", "seconds"}
-# Nation, provinces, and every county that is no statistical zone.
-PROMOTED = 2890
+KEYS |= {"altered", "unsettled", "engagement", "moved", "seconds", "quota_met", "quota"}
+# Nation, provinces, and every county that is no statistical zone; and thirty wishes of each body of the second level.
+BODIES, WISHES = 38, 38 * 30
+PROMOTED = 2890 + WISHES
 
 
 def run(folder: Path) -> dict[str, Any]:
@@ -33,14 +34,16 @@ def test_the_demo_keeps_its_promises_and_keeps_them_again(tmp_path: Path):
         assert set(outcome) == KEYS
         # The second counts its own campaign only.
         assert outcome["deliveries"] == {"PUBLISHED": PROMOTED}
+        assert outcome["quota_met"] is True
+        assert outcome["quota"] == {"asked": BODIES, "met": BODIES, "posts": WISHES + BODIES}
         for broken in ("lost", "duplicates", "early", "altered", "unsettled"):
             assert outcome[broken] == 0, broken
         assert 0 <= outcome["late_p50_s"] <= outcome["late_p99_s"]
         _engagement_is_counted(outcome["engagement"])
         _last_month_is_counted_by_both_trees(outcome["moved"]["published"])
     assert second["units"] == first["units"]
-    assert second["accounts"] == first["accounts"] > PROMOTED
-    assert (first["units"]["NATIONAL"], first["units"]["PROVINCIAL"]) == (1, 38)
+    assert second["accounts"] == first["accounts"] > PROMOTED - WISHES
+    assert (first["units"]["NATIONAL"], first["units"]["PROVINCIAL"]) == (1, BODIES)
     assert sum(first["units"].values()) > 44_000
     assert eventually(lambda: not processes_about(folder))
 

@@ -104,10 +104,12 @@ TABLE = {
     "scheduleLesson for the campaign of the county": line(
         Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)
     ),
+    "scheduleSeries": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW), proof=("accounts", 2)),
     "cancelPost": line(Ask(P.POST_CANCEL, P.POST_VIEW), proof=("cancelled", 1)),
     "releaseWaiting": line(Ask(P.POST_EDIT, P.POST_VIEW), proof=("released", 0)),
     "duplicatePost": line(Ask(P.LESSON_SCHEDULE, P.POST_VIEW), proof=("accounts", 1)),
     "approvePost": line(Ask(P.POST_APPROVE, P.POST_VIEW)),
+    "approvePosts": line(Ask(P.POST_APPROVE, P.POST_VIEW), proof=("approved", 1)),
     "withdrawApproval": line(Ask(P.POST_APPROVE, P.POST_VIEW)),
     "editPost": line(Ask(P.POST_EDIT, P.POST_VIEW), proof=("changed", 1)),
     "holdPost": line(Ask(P.POST_EDIT, P.POST_VIEW)),
@@ -115,6 +117,7 @@ TABLE = {
     "orderSilence": line(Ask(P.SILENCE_EDIT, P.UNIT_VIEW)),
     "liftSilence": line(Ask(P.SILENCE_EDIT, P.SILENCE_VIEW, BELOW)),
     "liftSilence from above": line(Ask(P.SILENCE_EDIT, P.SILENCE_VIEW, BELOW), not_from=[BELOW], code="DECIDED_ABOVE"),
+    "eraseCommenter": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("erased", 1)),
     "settleDelivery": line(Ask(P.POST_SETTLE, P.POST_VIEW)),
     "settleDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("settled", 1)),
     "settleDeliveries of a campaign": line(Ask(P.POST_SETTLE, P.CAMPAIGN_VIEW), proof=("settled", 1)),

@@ -27,11 +27,11 @@ from domain.base.keyring import Keyring
 from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import CampaignQuota
-from domain.engagement.models import Reading, Snapshot
+from domain.engagement.models import Comment, CommentReading, FollowerCount, Reading, Snapshot
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
-from domain.posts.models import Attempt, Hold, Silence, fences
+from domain.posts.models import Attempt, Delivery, Hold, Silence, fences
 from domain.press.models import PressKit
 from domain.publicity.models import Click
 from domain.requests.models import KeyedRequest
@@ -52,6 +52,7 @@ from domain.terms import (
     UnitActKind,
     UnitActState,
     UploadPurpose,
+    WordingKind,
 )
 from domain.units.models import UnitAct, unit_numbers
 from domain.uploads.models import LessonFile, Picture, Upload
@@ -62,7 +63,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {f"{number:04}" for number in (2, 3, *range(5, 19))}
+STEPS = {f"{number:04}" for number in (2, 3, *range(5, 20))}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 FOLDER = Path(__file__).parent / "releases"
@@ -106,6 +107,8 @@ async def invent(session: AsyncSession) -> None:
             CampaignQuota(campaign_id=campaign.id, level=Level.PROVINCIAL, scope=QuotaScope.OWN, minimum=30),
             Click(delivery_id=delivery.id, day=AT.date(), count=7),
             Hold(delivery_id=delivery.id, reason=HoldReason.NOT_APPROVED, since=AT, lifted_at=AT),
+            *_said_below(delivery),
+            FollowerCount(account_id=account.id, day=AT.date(), count=120, taken_at=AT),
             Snapshot(delivery_id=delivery.id, slot=0, taken_at=AT, reposts=3, comments=0, likes=12),
             KeyedRequest(
                 user_id=(await add_user(session, tree["east"], login="keeper")).id,
@@ -123,6 +126,16 @@ async def invent(session: AsyncSession) -> None:
     for sequence, number in ((unit_numbers, len(tree.units)), (fences, 1)):
         await session.execute(text(f"SELECT setval('{sequence.name}', {number})"))
     await session.commit()
+
+
+def _said_below(delivery: Delivery) -> list[Base]:
+    """A comment below a delivery, and how far comments were collected there."""
+    said = {"author_uid": "7000000001", "author_name": "模拟读者", "text": "好", "marks": [WordingKind.PHONE]}
+    times = {"created_at": AT, "collected_at": AT}
+    return [
+        CommentReading(delivery_id=delivery.id, counted=1, swept=1, known="4100000000000001"),
+        Comment(delivery_id=delivery.id, host_comment_id="4100000000000001", **said, **times),
+    ]
 
 
 def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:

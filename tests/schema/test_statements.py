@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.engagement.models import Comment
 from domain.terms import WordingSeverity
 from integrations.keys import Keys
 from tests.factories.api import Country, Front, id_of
 from tests.factories.posts import add_account, add_campaign, add_host, add_lesson, schedule
+from tests.factories.units import NOW
 from tests.factories.wording import list_words
 from tests.journeys.test_occasions import CALENDAR, YEAR, declared, opened
 
@@ -23,6 +25,11 @@ MEASURES = """{ campaigns(first: 10) { nodes { title unit { name } deliveries { 
   engagement { level likes { value } } posts(first: 10) { nodes { text states { state count }
     deliveries(first: 10) { nodes { text account { unit { name } } attempts { totalCount } } } } } } } }"""
 
+FOLLOWERS = """{ accounts(first: 100) { nodes { followersToday
+  followerCounts(since: "2026-06-01", first: 50) { totalCount nodes { day count } } } } }"""
+COMMENTS = """{ comments(first: 100) { totalCount nodes { text delivery { account { screenName } } } }
+  posts(first: 10) { nodes { deliveries(first: 10) { nodes {
+    comments(first: 10) { totalCount nodes { text } } } } } } }"""
 WORDING = "{ posts(first: 10) { nodes { wording { piece } } } }"
 
 
@@ -97,6 +104,38 @@ async def test_scheduling_costs_the_same_for_few_and_for_many_accounts(
     # Two of them are the turn at the tree and the line in the audit log, two keep plans, one asks what its unit sends
     # before it; three say what it meets.
     assert len(sent) == 17
+
+
+async def test_followers_cost_the_same_for_one_and_for_all_accounts(api: Front, country: Country):
+    def rows(answer: dict[str, Any]) -> int:
+        return len(answer["accounts"]["nodes"])
+
+    few, some = await cost(api.as_(country.viewer), FOLLOWERS, rows)
+    many, all_ = await cost(api.as_(country.nation), FOLLOWERS, rows)
+    assert (some, all_) == (1, 8)
+    # Who asks, the accounts, today, the days, and how many those are.
+    assert few == many == 5
+
+
+async def test_comments_cost_the_same_for_one_and_for_many(api: Front, country: Country, session: AsyncSession):
+    def rows(answer: dict[str, Any]) -> int:
+        below = [len(d["comments"]["nodes"]) for p in answer["posts"]["nodes"] for d in p["deliveries"]["nodes"]]
+        return sum(below) + len(answer["comments"]["nodes"])
+
+    lesson, nation = await add_lesson(session, country.tree), api.as_(country.nation)
+    found = []
+    for number in range(4):
+        planned = await schedule(session, country.tree, lesson)
+        facts = {"author_uid": "7", "author_name": "模拟读者", "text": "好", "marks": [], "collected_at": NOW}
+        session.add_all(
+            Comment(delivery_id=delivery.id, host_comment_id=str(number), created_at=NOW, **facts)
+            for delivery in planned.deliveries
+        )
+        await session.commit()
+        found.append(await cost(nation, COMMENTS, rows))
+    (few, some), *_, (many, all_) = found
+    assert all_ == 4 * some > 0
+    assert few == many
 
 
 async def test_the_list_of_words_is_read_once_however_many_posts_are_checked(

@@ -23,7 +23,7 @@ from tests.factories.pictures import add_picture
 from tests.factories.posts import add_lesson, schedule
 from tests.factories.press import kit_now, plant_press, request, set_kit
 from tests.factories.units import NOW, Tree
-from workers import press
+from workers import press, requests
 from workers.context import WorkerContext
 
 
@@ -138,9 +138,9 @@ async def test_what_is_over_is_cleared_from_the_store_and_forgotten(
     lasting = await request(session, tree, "nation", lesson_id=lesson.id)
     await set_kit(sessions, lasting, expires_at=func.now() + timedelta(days=7))
     await set_kit(sessions, kit, expires_at=func.now() + timedelta(days=7))
-    await press.forget_kits(context)
+    await requests.forget_files(context)
     assert await context.store.get(key) is not None
     await set_kit(sessions, kit, expires_at=func.now())
-    await press.forget_kits(context)
+    await requests.forget_files(context)
     assert await context.store.get(key) is None
     assert list(await session.scalars(select(PressKit.id))) == [lasting.id]

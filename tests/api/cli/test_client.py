@@ -35,6 +35,6 @@ async def test_every_document_of_the_demo_is_valid(api: Front, country: Country)
         assert (await demo.ask(document, id=campaign["campaign"]["id"]))["node"] is not None
     with pytest.raises(Refused, match="BAD_ID"):
         await demo.ask(client.SHOWCASE, input={"lessonId": nation})
-    for document in (client.CREATE_LESSON, client.SCHEDULE):
+    for document in (client.CREATE_LESSON, client.SCHEDULE, client.SERIES, client.APPROVE_ALL):
         with pytest.raises(Refused, match="BAD_REQUEST"):
             await demo.ask(document, input={})

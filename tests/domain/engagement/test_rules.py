@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.engagement.rules import ASK_AGAIN, next_slot, plan, reading_at
+from domain.engagement.rules import ASK_AGAIN, Sweep, age_of, is_new, next_slot, plan, reading_at, turned
 from integrations.settings import Settings
 
 # The product's own.
@@ -86,3 +86,29 @@ def test_a_post_that_is_gone_does_not_keep_the_ladder_from_its_end(ladder: tuple
         slot, due, missing_since = found.slot, found.due_at, found.missing_since
         taken += 1
     assert taken <= len(ladder) + 1
+
+
+def test_ids_are_compared_as_the_numbers_they_are():
+    assert age_of("9") < age_of("10") < age_of("4100000000502731")
+
+
+@given(
+    st.lists(st.integers(1, 10**18), unique=True, max_size=30),
+    st.integers(1, 4),
+    st.one_of(st.none(), st.integers(1, 10**18)),
+)
+def test_a_sweep_sees_everything_new_once_and_ends_at_what_is_known(there: list[int], size: int, known: int | None):
+    left = sorted(there, reverse=True)
+    seen: list[int] = []
+    sweep = Sweep(None if known is None else str(known))
+    for _ in range(len(there) + 2):
+        below = None if sweep.below is None else int(sweep.below)
+        page = [number for number in left if below is None or number < below][:size]
+        seen += [number for number in page if is_new(str(number), sweep)]
+        sweep = turned(sweep, [str(number) for number in page])
+        if sweep.below is None:
+            break
+    assert (sweep.newest, sweep.below) == (None, None)
+    assert seen == [number for number in left if known is None or number > known]
+    greatest = max(there + ([] if known is None else [known]), default=None)
+    assert sweep.known == (None if greatest is None else str(greatest))

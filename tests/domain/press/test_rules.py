@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pytest
 
-from domain.press.rules import checked_contact, checked_words, key_of, media_of
+from domain.press.rules import checked_contact, checked_words, key_of
 from domain.refusals import Invalid, Reason
 from domain.terms import PressFormat
-from domain.uploads.rules import are_of, digest_of
+from domain.uploads.rules import are_of, digest_of, media_type_of
 
 
 def test_a_contact_is_one_line():
@@ -47,4 +47,4 @@ def test_a_document_is_named_by_its_hash_and_known_by_its_name():
     digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     key = key_of(UUID(int=7), PressFormat.PDF, digest)
     assert key == f"press/{UUID(int=7)}/{digest}.pdf"
-    assert (digest_of(key), are_of(key, b""), media_of(key)) == (digest, True, "application/pdf")
+    assert (digest_of(key), are_of(key, b""), media_type_of(key)) == (digest, True, "application/pdf")

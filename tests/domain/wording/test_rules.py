@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.refusals import Conflict
 from domain.terms import WordingKind, WordingSeverity
 from domain.wording import labels, names, numbers, rules
-from domain.wording.findings import Finding
+from domain.wording.findings import Finding, masked
 from domain.wording.labels import Label
 from domain.wording.rules import check_approval, findings_in, findings_of
 from tests.factories.wording import SHIPPED
@@ -199,3 +199,14 @@ def test_twice_the_text_is_no_more_than_twice_the_work(piece: str):
 def test_no_pattern_repeats_without_bound(module: ModuleType):
     patterns = [value.pattern for value in vars(module).values() if isinstance(value, re.Pattern)]
     assert [pattern for pattern in patterns if re.search(r"(?<!\\)[*+](?![^\[]*\])|,\}", pattern)] == []
+
+
+def test_a_mask_hides_what_tells_who_somebody_is_and_nothing_else():
+    said = "某类孩子张小明同学在阳光小学,电话13800138000。"
+    words = [Label("某类孩子", WARNS, "", "")]
+    hidden = masked(said, findings_of(said, words))
+    assert len(hidden) == len(said)
+    assert hidden.startswith("某类孩子")
+    assert "阳光小学" not in hidden
+    assert "张小明" not in hidden
+    assert hidden.endswith(",电话***********。")

@@ -108,6 +108,18 @@ async def test_counts_leave_out_a_post_that_is_not_there(place: Place):
     assert await place.client.counts(place.handle, ["4999999999999999"]) == {}
 
 
+async def test_a_post_without_comments_has_an_empty_page_of_them(place: Place):
+    published = await place.client.submit(place.handle, submission())
+    assert isinstance(published, port.Published)
+    assert await place.client.comments(place.handle, published.host_post_id, below="5") == []
+
+
+async def test_followers_leave_out_an_account_that_is_not_there(place: Place):
+    followers = await place.client.followers(place.handle, [place.handle.uid, "4"])
+    assert "4" not in followers
+    assert all(count is None or count >= 0 for count in followers.values())
+
+
 async def test_the_identity_is_that_of_the_account(place: Place):
     identity = await place.client.identity(place.handle)
     assert identity.uid == place.handle.uid

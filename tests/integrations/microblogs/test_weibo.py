@@ -26,6 +26,8 @@ HANDLE = port.Handle(uid="7001", token=TOKEN)
 READS: dict[str, Callable[[WeiboClient, port.Handle], Any]] = {
     "timeline": lambda client, handle: client.find(handle, submission()),
     "count": lambda client, handle: client.counts(handle, ["4100000000502731"]),
+    "comments": lambda client, handle: client.comments(handle, "4100000000502731", below=None),
+    "followers": lambda client, handle: client.followers(handle, ["7001"]),
     "user": lambda client, handle: client.identity(handle),
 }
 
@@ -282,9 +284,13 @@ async def test_an_answer_of_another_shape_never_breaks_the_client(content: objec
             await client.find(HANDLE, submission())
         with pytest.raises(port.TransientBeforeSend):
             await client.identity(HANDLE)
+        with pytest.raises(port.TransientBeforeSend):
+            await client.comments(HANDLE, "1", below=None)
         if content != []:
             with pytest.raises(port.TransientBeforeSend):
                 await client.counts(HANDLE, ["1"])
+            with pytest.raises(port.TransientBeforeSend):
+                await client.followers(HANDLE, ["1"])
 
 
 @pytest.mark.parametrize(

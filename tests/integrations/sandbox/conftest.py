@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from integrations.sandbox.faults import CommentFaults
 from tests.integrations.sandbox.running import Person, Running, running
 
 
@@ -17,6 +18,7 @@ def shared_sandbox() -> Iterator[Running]:
 def sandbox(shared_sandbox: Running) -> Iterator[Running]:
     yield shared_sandbox
     shared_sandbox.server.app.state.host.faults.set([])
+    shared_sandbox.server.app.state.host.comments = CommentFaults()
 
 
 @pytest.fixture

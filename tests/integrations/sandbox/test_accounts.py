@@ -1,5 +1,7 @@
 """What the sandbox tells of users, tokens and unknown calls."""
 
+import itertools
+
 import pytest
 
 from tests.integrations.sandbox.running import code_of, running
@@ -52,3 +54,37 @@ def test_a_token_ends_after_its_life():
 def test_a_wrong_token_is_refused(sandbox, person):
     person.token = "2.00wrong"
     assert code_of(person.get("account/get_uid")) == 21332
+
+
+def test_followers_are_counted_for_many_at_once_and_unknown_uids_are_left_out(sandbox, person):
+    other = sandbox.person(audience=0.00001)
+    rows = person.get("users/counts", uids=f"{person.uid},999,{other.uid}").json()
+    assert [row["id"] for row in rows] == [person.uid, other.uid]
+    assert all(set(row) == {"id", "followers_count", "friends_count", "statuses_count"} for row in rows)
+    shown = person.get("users/show", uid=other.uid).json()["followers_count"]
+    assert rows[1]["followers_count"] == str(shown)
+    assert 900 <= shown <= 1100
+
+
+def test_more_uids_than_a_call_takes_are_refused(person):
+    assert code_of(person.get("users/counts", uids=",".join(["1"] * 101))) == 20009
+    assert person.get("users/counts", uids=",".join(["1"] * 100)).json() == []
+    assert code_of(person.get("users/counts")) == 10016
+
+
+def test_followers_stay_for_a_day_and_rise_and_fall_over_days():
+    with running() as sandbox:
+        person = sandbox.person(audience=0.001)
+
+        def counted() -> int:
+            (row,) = person.get("users/counts", uids=person.uid).json()
+            return int(row["followers_count"])
+
+        days = []
+        for _ in range(20):
+            days.append(counted())
+            assert counted() == days[-1]
+            sandbox.clock.ahead += 86_400
+    steps = [after - before for before, after in itertools.pairwise(days)]
+    assert min(steps) < 0 < max(steps)
+    assert days[-1] > days[0] * 1.01

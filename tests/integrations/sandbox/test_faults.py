@@ -96,10 +96,10 @@ def test_a_hang_ends_without_an_answer(sandbox, person):
 
 def test_a_page_may_stand_where_json_should(sandbox, person):
     sandbox.fault(endpoint="share", kind="html")
-    answer = person.share("page1")
+    answer = person.share("rubbish1")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert answer.text.startswith("<!DOCTYPE html>")
-    assert sandbox.accepted("page1") == 0
+    assert sandbox.accepted("rubbish1") == 0
     sandbox.fault(endpoint="share", kind="html", http=502, accept=True)
     assert person.share("page2").status_code == 502
     assert sandbox.accepted("page2") == 1
