@@ -30,6 +30,7 @@ from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
 from schema.exports import ExportMutations, ExportQueries, ExportSubscriptions
+from schema.goals import GoalMutations, GoalQueries
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -64,6 +65,7 @@ class Query(
     CallQueries,
     CampaignQueries,
     CoverageQueries,
+    GoalQueries,
     LoginQueries,
     OccasionQueries,
     PostQueries,
@@ -94,6 +96,7 @@ class Mutation(
     CampaignMutations,
     CallMutations,
     ExportMutations,
+    GoalMutations,
     LessonMutations,
     LoginMutations,
     OccasionMutations,

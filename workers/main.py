@@ -36,6 +36,7 @@ from workers import (
     press,
     renewals,
     requests,
+    rollups,
     units,
 )
 from workers.context import WorkerContext
@@ -179,6 +180,7 @@ async def run(
             tasks.create_task(requests.forget_old(context, stopping))
             tasks.create_task(units.carry_out_acts(context, stopping))
             tasks.create_task(gate.keep_gate(context, stopping))
+            tasks.create_task(rollups.keep_rollups(context, stopping))
             for upkeep in beside:
                 tasks.create_task(upkeep(stopping))
             for lane in every:

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from argon2 import PasswordHasher
 from graphql import GraphQLObjectType
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
@@ -32,7 +31,7 @@ from schema.context import Context
 from schema.root import build_schema
 from tests.factories.exports import on_exports
 from tests.factories.lesson_acts import lessons_nominated, on_calls, on_lessons
-from tests.factories.logins import OTHER, PASSWORD, MemoryDoor
+from tests.factories.logins import CHEAP, OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
 from tests.factories.post_acts import on_posts, work_waiting
 from tests.factories.tree_acts import on_units
@@ -42,8 +41,6 @@ from tests.factories.world import World, plant_world
 
 SCHEMA = build_schema()
 SERVED = SCHEMA._schema
-# Hundreds of people change their passwords here: a hash that costs nearly nothing, and would protect nobody.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HERE, BELOW = "own county", "own town"
 DAY = "2026-01-20"
 # So many acts are asked for in one request.
@@ -329,6 +326,7 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
     # A showcase lesson is there for every level, so that of strangers does as well as one's own.
     lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
     fixed = {"kind": "FIXED", "month": 10, "day": 20}
+    aim = {"measure": "LIKES", "target": 100, "since": "2026-01-01", "until": "2027-01-01"}
     days = {"startsOn": "2026-09-02", "endsOn": "2027-01-21"}
     soon = (stage.now + timedelta(hours=1)).isoformat()
     promoted = {**lesson, "text": "示范课程推介", "publishAt": soon}
@@ -347,6 +345,9 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
         },
         "createOccasion": {**unit, "name": "县庆", "rule": fixed},
         "editOccasion": {"occasionId": world.id("Occasion", HERE), "expectedVersion": 1, "name": "日", "rule": fixed},
+        "setGoal": {**unit, **aim},
+        "editGoal": {"goalId": world.id("Goal", HERE), "expectedVersion": 1, **aim},
+        "withdrawGoal": {"goalId": world.id("Goal", HERE)},
         "retireOccasion": {"occasionId": world.id("Occasion", HERE)},
         "createSchoolTerm": {**unit, "name": "春季学期", "startsOn": "2027-02-20", "endsOn": "2027-07-05"},
         "editSchoolTerm": {"schoolTermId": world.id("SchoolTerm", HERE), "expectedVersion": 1, "name": "秋季", **days},

@@ -18,10 +18,10 @@ from domain.logins import passwords
 from domain.logins.models import Session
 from domain.terms import Reach, Role
 from integrations.keys import Keys
-from tests.factories.acts import BELOW, CHEAP, HERE, SERVED, Stage, mutations, set_stage, share
+from tests.factories.acts import BELOW, HERE, SERVED, Stage, mutations, set_stage, share
 from tests.factories.asks import Ask, Held, line, line_of, refusal
 from tests.factories.lesson_acts import CALLING, REVIEWER
-from tests.factories.logins import OTHER, PASSWORD, link_for, logged_in
+from tests.factories.logins import CHEAP, OTHER, PASSWORD, link_for, logged_in
 from tests.factories.people import add_grant
 from tests.factories.units import add_user
 from tests.factories.world import SHAPE
@@ -34,6 +34,7 @@ LONG_OVER = datetime(2021, 1, 1, tzinfo=UTC)
 P = Permission
 ACCOUNT = Ask(P.ACCOUNT_EDIT, P.ACCOUNT_VIEW)
 OCCASION = Ask(P.OCCASION_EDIT, P.OCCASION_VIEW, is_seen_below=True)
+GOAL = Ask(P.GOAL_EDIT, P.GOAL_VIEW)
 GUIDANCE = Ask(P.GUIDANCE_EDIT, P.GUIDANCE_VIEW)
 # A person to run an account, or to be given a role, must be known to whoever says so.
 SEEN_PERSON, FOUND_PERSON = Ask(P.USER_VIEW, P.USER_VIEW), Ask(P.USER_FIND, P.USER_VIEW)
@@ -76,6 +77,9 @@ TABLE = {
     "requestPressKit of a campaign": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
     "createCampaign": line(Ask(P.CAMPAIGN_EDIT, P.UNIT_VIEW)),
     "editCampaign": line(Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)),
+    "setGoal": line(Ask(P.GOAL_EDIT, P.UNIT_VIEW)),
+    "editGoal": line(GOAL),
+    "withdrawGoal": line(GOAL),
     "createOccasion": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
     "editOccasion": line(OCCASION),
     "retireOccasion": line(OCCASION),
