@@ -39,3 +39,10 @@ class Language(Term):
 
     ZH_CN = "ZH_CN", "简体中文"
     EN = "EN", "英文"
+
+
+class ReportFormat(Term):
+    """In which form a report is fetched (报告格式)."""
+
+    PAGE = "PAGE", "网页"
+    PDF = "PDF", "PDF 文档"

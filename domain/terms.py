@@ -8,6 +8,7 @@ from domain.export_terms import ExportFormat as ExportFormat
 from domain.export_terms import ExportKind as ExportKind
 from domain.export_terms import ExportState as ExportState
 from domain.export_terms import Language as Language
+from domain.export_terms import ReportFormat as ReportFormat
 from domain.lesson_terms import CallState as CallState
 from domain.lesson_terms import ContentGuidance as ContentGuidance
 from domain.lesson_terms import FileKind as FileKind

@@ -20,7 +20,7 @@ from domain.engagement.rules import Figures, Total, figures_of, periods
 from domain.hosts.rules import CAPABILITIES
 from domain.posts.models import Delivery, Post
 from domain.refusals import Invalid, NotFound, Reason
-from domain.terms import Facet, Level, SeriesStep
+from domain.terms import Facet, HostKind, Level, SeriesStep
 from domain.units.models import Unit
 
 # A year and a day.
@@ -58,6 +58,15 @@ class Answer:
             (level, figures_of([row for row in self.rows if row.level is level], REPORTED))
             for level in Level
             if level in found
+        ]
+
+    def hosts(self) -> list[tuple[HostKind, Figures]]:
+        """The kinds of platforms on which something was published."""
+        found = {row.host_kind for row in self.rows}
+        return [
+            (kind, figures_of([row for row in self.rows if row.host_kind is kind], REPORTED))
+            for kind in HostKind
+            if kind in found
         ]
 
     def series(self, step: SeriesStep) -> list[tuple[date, date, Figures]]:

@@ -26,6 +26,10 @@ class Column:
     # How wide it is beside the others.
     share: float = 1.0
 
+    def leads(self, text: str) -> bool:
+        """Whether a cell of it is an address to follow; what platforms say is one may be anything."""
+        return self.cells is Cells.LINK and text.startswith(("https://", "http://"))
+
 
 @dataclass(frozen=True)
 class Table:
