@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, delete, func, literal, select
+from sqlalchemy import ARRAY, Uuid, all_, any_, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,7 +41,7 @@ def _folding(delivery_ids: Sequence[UUID]) -> Any:
     """Parts and roll-ups of these deliveries in one statement, so that both follow from one instant."""
     ids = literal(list(delivery_ids), ARRAY(Uuid()))
     now = parts_now(Delivery.id == any_(ids)).cte("now_counted")
-    standing = touched(ids, difference(ids, now))
+    standing = touched(difference(ids, now), others=PARTS.c.delivery_id != all_(ids))
     counts_no_more = ~select(now.c.delivery_id).where(now.c.delivery_id == PARTS.c.delivery_id).exists()
     names = [column.name for column in PARTS.columns]
     kept = insert(PARTS).from_select(names, select(*(now.c[name] for name in names)))

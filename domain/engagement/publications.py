@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
-from domain.base.dates import begins
+from domain.base.dates import begins, day_of
 from domain.engagement.queries import REPORTED, checked_period
-from domain.engagement.rollups import day_of, last_reading
+from domain.engagement.rollups import last_reading
 from domain.engagement.rules import METRICS, Total, figures_of
 from domain.hosts.models import Host
 from domain.posts.models import Delivery

@@ -5,22 +5,18 @@ all marked deliveries, plus what they come to now. Each read says so in one stat
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     FromClause,
     Select,
     Subquery,
     Uuid,
-    all_,
     and_,
     any_,
     case,
-    cast,
     column,
     func,
     literal,
@@ -32,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 
 from domain.accounts.models import Account
+from domain.base.dates import day_of
 from domain.base.models import path, term
 from domain.engagement.models import CountedPart, Rollup, RollupMark, Snapshot
 from domain.engagement.rules import METRICS
@@ -48,11 +45,6 @@ STORED: Any = Rollup.__table__
 PARTS: Any = CountedPart.__table__
 # Which roll-ups are meant, asked of anything that has the columns of their key.
 Scope = Callable[[Any], Sequence[ColumnElement[bool]]]
-
-
-def day_of(instant: Any) -> Any:
-    """The day in China of an instant."""
-    return cast(func.timezone("UTC", instant) + timedelta(hours=8), Date)
 
 
 def last_reading() -> Any:
@@ -145,25 +137,33 @@ def _spread(part: FromClause, sign: int) -> Select[Any]:
     )
 
 
-def touched(ids: ColumnElement[Any], moved: Any) -> Subquery:
-    """The roll-ups that a difference touches, as they stand once it is added; some are of no post any more."""
+def is_settled() -> ColumnElement[bool]:
+    """Whether a part stands as it is stored: asked of each by the key of its marks, which may be many."""
+    return ~select(RollupMark.delivery_id).where(RollupMark.delivery_id == PARTS.c.delivery_id).exists()
+
+
+def touched(moved: Any, *, others: ColumnElement[bool]) -> Subquery:
+    """The roll-ups that a difference touches, as they stand once it is added; some are of no post any more.
+
+    `others` are the parts that are not in the difference.
+    """
     same = [STORED.c[name] == moved.c[name] for name in KEY]
     # Each by its key, whatever the planner expects: reading all that is stored for every batch would never end.
     stored = select(STORED).where(*same).limit(1).correlate(moved).lateral("stored")
-    return _added(ids, stored, moved, moved.outerjoin(stored, true()))
+    return _added(others, stored, moved, moved.outerjoin(stored, true()))
 
 
-def _added(ids: ColumnElement[Any], stored: Any, moved: Any, joined: Any) -> Subquery:
+def _added(others: ColumnElement[bool], stored: Any, moved: Any, joined: Any) -> Subquery:
     """What is stored and what it differs by, added up."""
     added = select(
         *(func.coalesce(stored.c[name], moved.c[name]).label(name) for name in KEY),
         *((func.coalesce(stored.c[name], 0) + func.coalesce(moved.c[name], 0)).label(name) for name in SUMS),
-        _newest(ids, stored, moved).label("as_of"),
+        _newest(others, stored, moved).label("as_of"),
     )
     return added.select_from(joined).subquery("added")
 
 
-def _newest(ids: ColumnElement[Any], stored: Any, moved: Any) -> ColumnElement[Any]:
+def _newest(others: ColumnElement[bool], stored: Any, moved: Any) -> ColumnElement[Any]:
     """The newest reading: looked for among the other parts only where the one that was the newest has left."""
     has_left = and_(moved.c.was == stored.c.as_of, or_(moved.c.now.is_(None), moved.c.now < moved.c.was))
     of_facet = case(
@@ -173,18 +173,18 @@ def _newest(ids: ColumnElement[Any], stored: Any, moved: Any) -> ColumnElement[A
         else_=PARTS.c.account_id == stored.c.facet_id,
     )
     step = literal(".") + stored.c.unit_label + "."
-    others = (
+    next_one = (
         select(func.max(PARTS.c.taken_at))
         .where(
             *(PARTS.c[name] == stored.c[name] for name in ("day", "level", "host_kind")),
             func.strpos(literal(".") + PARTS.c.counted_path, step) > 0,
             of_facet,
-            PARTS.c.delivery_id != all_(ids),
+            others,
         )
         .correlate(stored)
         .scalar_subquery()
     )
-    return case((has_left, func.greatest(moved.c.now, others)), else_=func.greatest(stored.c.as_of, moved.c.now))
+    return case((has_left, func.greatest(moved.c.now, next_one)), else_=func.greatest(stored.c.as_of, moved.c.now))
 
 
 def standing(scope: Scope) -> Subquery:
@@ -194,5 +194,5 @@ def standing(scope: Scope) -> Subquery:
     moved = difference(ids, now, scope=scope)
     stored = select(STORED).where(*scope(STORED.c)).subquery("stored")
     same = and_(*(stored.c[name] == moved.c[name] for name in KEY))
-    added = _added(ids, stored, moved, stored.join(moved, same, full=True))
+    added = _added(is_settled(), stored, moved, stored.join(moved, same, full=True))
     return select(added).where(added.c.published > 0).subquery("standing")

@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, all_, any_, func, literal, select, tuple_, union_all
+from sqlalchemy import Select, Uuid, any_, func, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below
 from domain.engagement.queries import Question
-from domain.engagement.rollups import PARTS, marked, parts_now
+from domain.engagement.rollups import PARTS, is_settled, marked, parts_now
 from domain.posts.models import Delivery
 from domain.reading import reader
-from domain.reading.selection import Edge, Page, PageFacts, Selection, Stretch, cursor_of, typed
+from domain.reading.selection import Edge, Page, Selection, Stretch, cursor_of, typed
 from domain.terms import Facet, Metric
 
 
@@ -23,31 +23,21 @@ async def top_posts(
     What is stored comes along the index of the metric, and what is marked instead as it is now.
     """
     found = Stretch()
-    ids = marked()
-    now = parts_now(Delivery.id == any_(ids)).cte("now_counted")
-    stored = _counted(PARTS, question, metric).where(PARTS.c.delivery_id != all_(ids))
+    now = parts_now(Delivery.id == any_(marked())).cte("now_counted")
+    stored = _counted(PARTS, question, metric).where(is_settled())
     both = (stored, _counted(now, question, metric))
     if page.total:
         found.total_count = await session.scalar(select(func.count()).select_from(union_all(*both).subquery()))
     if page.rows:
         rows = (await session.execute(_paged(both, page))).all()
         kept = rows[: page.size]
-        if page.backwards:
-            kept = kept[::-1]
-        chosen = [row.delivery_id for row in kept]
-        records = await reader.rows_by_id(session, actor, Delivery, selection, ids=chosen)
-        found.edges = [
+        records = await reader.rows_by_id(session, actor, Delivery, selection, ids=[row.delivery_id for row in kept])
+        edges = [
             Edge(records[row.delivery_id], cursor_of([row.value, row.delivery_id]))
             for row in kept
             if row.delivery_id in records
         ]
-        more, came = len(rows) > page.size, page.cursor is not None
-        found.page_info = PageFacts(
-            has_next_page=came if page.backwards else more,
-            has_previous_page=more if page.backwards else came,
-            start_cursor=found.edges[0].cursor if found.edges else None,
-            end_cursor=found.edges[-1].cursor if found.edges else None,
-        )
+        reader.fill(found, edges, page, more=len(rows) > page.size)
     return found
 
 

@@ -59,19 +59,14 @@ def _standings(figures: CampaignFigures, words: Words) -> Chart:
 
 
 def _units(figures: CampaignFigures, words: Words) -> Chart:
-    bars = tuple(
-        # Each beside what is asked of it alone: all of them are as long.
-        Bar(
-            each.name,
-            round(100 * min(each.published, each.minimum) / each.minimum),
-            100,
-            f"{each.published:,}/{each.minimum:,}",
-            tone=2,
-        )
-        for each in figures.progress
-    )
+    bars = tuple(_share(each.name, each.published, each.minimum, tone=2) for each in figures.progress)
     title = words("各机构已发布 / 应发布(按机构树顺序)", "Published / asked of each unit, in the order of the tree")
     return Chart(title, _said(bars, words), bars=bars)
+
+
+def _share(label: str, come: int, asked: int, *, tone: int = 0) -> Bar:
+    """Each beside what is asked of it alone, so that all of them are as long."""
+    return Bar(label, min(100, 100 * come // asked) if asked else None, 100, f"{come:,}/{asked:,}", tone)
 
 
 def _list(figures: CampaignFigures, words: Words) -> Table:

@@ -34,7 +34,6 @@ class TopPost:
     counts: dict[Metric, int | None]
     clicks: int
     short_link: str
-    address: str
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ from domain.units.models import Unit
 # Before and after all posts.
 EVER = date(1970, 1, 1), date(9999, 1, 1)
 SHOWN = Selection(
-    frozenset({"code", "published_at", "host_url"}),
+    frozenset({"code", "published_at"}),
     (
         Branch(
             "account",
@@ -145,7 +145,6 @@ def _top_post(record: Record) -> TopPost:
         counts={metric: getattr(counts, metric.value.lower(), None) for metric in Metric},
         clicks=clicks.total,
         short_link=link(account.branches["host"].safe_domain, record.code),
-        address=record.host_url or "",
     )
 
 

@@ -64,9 +64,9 @@ def _series(figures: CampaignFigures, words: Words) -> Section:
         Line(words.term(metric), tuple(of(each.figures, metric).value for each in figures.series)) for metric in known
     )
     how = words.term(figures.step)
-    charts = [_lined(words(f"发布条数({how})", f"Posts published ({how.lower()})"), (posts,), times, words)]
+    charts = [_lined(words(f"发布条数({how})", f"Posts published by {how.lower()}"), (posts,), times, words)]
     if lines:
-        title = words(f"传播数据({how},归入发布日)", f"Engagement ({how.lower()}, by when the post went out)")
+        title = words(f"传播数据({how},归入发布日)", f"Engagement by the {how.lower()} on which posts went out")
         charts.append(_lined(title, lines, times, words))
     columns = (
         Column(words("起始日", "From"), Cells.WORDS, 1.6),
@@ -190,7 +190,7 @@ def _clicks(figures: CampaignFigures, words: Words) -> Section:
         for since, end in periods(first, until, step)
     ]
     line = Line(words("点击", "Clicks"), tuple(clicks for _, clicks in spans))
-    title = f"{words('点击', 'Clicks')} ({words.term(step).lower()})"
+    title = words(f"点击({words.term(step)})", f"Clicks by {words.term(step).lower()}")
     chart = _lined(title, (line,), tuple(f"{since:%m-%d}" for since, _ in spans), words)
     columns = Column(words("起始日", "From"), Cells.WORDS, 3), Column(words("点击", "Clicks"))
     rows = tuple((since.isoformat(), count(clicks)) for since, clicks in spans)

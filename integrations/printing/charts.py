@@ -138,7 +138,7 @@ def _legend(names: Sequence[str]) -> Iterator[Mark]:
 
 
 def _scale(most: int, base: float) -> Iterator[Mark]:
-    for value in (0, most // 2, most) if most % 2 == 0 else (0, most):
+    for value in (0, most // 2, most):
         y = base - value / most * TALL
         yield Stroke(((LEFT, y), (WIDE - RIGHT, y)), FAINT)
         yield Words(LEFT - 6, y + 3.5, short(value), SMALL, "end", SOFT)
@@ -166,13 +166,9 @@ def _told(count: int) -> list[tuple[int, str]]:
 
 
 def rounded_up(most: int) -> int:
-    """The end of a scale: one, two or five and noughts."""
-    power = 1
-    while True:
-        for digit in (1, 2, 4, 6, 8):
-            if digit * power >= most:
-                return digit * power
-        power *= 10
+    """The end of a scale: even, so that its middle is a whole number too."""
+    step = max(2, 10 ** (len(str(most)) - 1) // 5)
+    return max(1, -(-most // step)) * step
 
 
 def short(value: int) -> str:

@@ -19,6 +19,14 @@ TIME = sa.DateTime(timezone=True)
 PATH = sa.Text(collation="C")
 # What of a delivery counts. Where nothing of it changes, its trigger costs one comparison and writes nothing.
 COUNTS = ("state", "published_at", "gone_at", "unit_path", "unit_id", "post_id", "account_id")
+# What counts of the rows that a delivery points to, and which deliveries point to one. No act changes any of it, but
+# a person at the database may. Deliveries that are not out yet are marked too: another transaction may publish them.
+BEHIND = {
+    "posts": (("campaign_id", "lesson_id"), "post_id = $1"),
+    "units": (("level",), "unit_id = $1"),
+    "accounts": (("host_id",), "account_id = $1"),
+    "hosts": (("kind",), "account_id IN (SELECT id FROM accounts WHERE host_id = $1)"),
+}
 
 
 def upgrade() -> None:
@@ -116,7 +124,17 @@ def _triggers() -> None:
         """
         CREATE OR REPLACE FUNCTION mark_delivery() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            INSERT INTO rollup_marks (delivery_id) VALUES (NEW.id);
+            INSERT INTO rollup_marks (delivery_id) VALUES (COALESCE(NEW.id, OLD.id));
+            RETURN NULL;
+        END $$
+        """
+    )
+    op.execute(
+        """
+        CREATE OR REPLACE FUNCTION mark_behind() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            EXECUTE 'INSERT INTO rollup_marks (delivery_id) SELECT id FROM deliveries WHERE ' || TG_ARGV[0]
+            USING NEW.id;
             RETURN NULL;
         END $$
         """
@@ -141,6 +159,16 @@ def _triggers() -> None:
         "EXECUTE FUNCTION mark_delivery()"
     )
     op.execute(
+        "CREATE OR REPLACE TRIGGER mark_deleted AFTER DELETE ON deliveries FOR EACH ROW "
+        "WHEN (OLD.state = 'PUBLISHED') EXECUTE FUNCTION mark_delivery()"
+    )
+    op.execute(
         "CREATE OR REPLACE TRIGGER mark_read AFTER INSERT ON snapshots REFERENCING NEW TABLE AS added "
         "FOR EACH STATEMENT EXECUTE FUNCTION mark_snapshots()"
     )
+    for table, (names, pointing) in BEHIND.items():
+        old, new = (", ".join(f"{row}.{name}" for name in names) for row in ("OLD", "NEW"))
+        op.execute(
+            f"CREATE OR REPLACE TRIGGER mark_behind AFTER UPDATE OF {', '.join(names)} ON {table} FOR EACH ROW "
+            f"WHEN (({old}) IS DISTINCT FROM ({new})) EXECUTE FUNCTION mark_behind('{pointing}')"
+        )

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -29,7 +30,7 @@ from tests.factories.units import Tree, plant_tree
 TIMES = [datetime(2026, 1, 10, hour, tzinfo=UTC) for hour in (15, 16)]
 SOME = st.none() | st.integers(0, 5)
 STEPS = ["publish", "publish", "read", "read", "read", "gone", "schedule", "settle", "move", "move", "forget"]
-STEPS += ["fold", "fold", "crash"]
+STEPS += ["attribute", "remove", "fold", "fold", "crash"]
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Life:
     data: st.DataObject
     accounts: list[UUID]
     posts: list[UUID]
+    lessons: list[UUID]
+    campaign_id: UUID
     acts: Acts
     published: list[UUID] = field(default_factory=list)
     scheduled: list[UUID] = field(default_factory=list)
@@ -72,12 +75,14 @@ class Life:
             self.published += [delivery.id] if is_out else []
 
     async def read(self) -> None:
+        """Now and then of a rung before the last one."""
         if self.published:
             delivery_id = self.pick(self.published)
-            slots = select(func.coalesce(func.max(Snapshot.slot) + 1, 0)).where(Snapshot.delivery_id == delivery_id)
+            slots = select(Snapshot.slot).where(Snapshot.delivery_id == delivery_id)
+            taken = set((await self.session.scalars(slots)).all())
             taken_at = TIMES[0] + timedelta(days=1, minutes=self.data.draw(st.integers(0, 3)))
             counts = {name: self.data.draw(SOME) for name in ("reposts", "likes", "reads")}
-            slot = await self.session.scalar(slots)
+            slot = self.pick([slot for slot in range(len(taken) + 3) if slot not in taken])
             self.session.add(Snapshot(delivery_id=delivery_id, slot=slot, taken_at=taken_at, **counts))
             await self.session.commit()
 
@@ -88,6 +93,21 @@ class Life:
 
     async def move(self) -> None:
         await self.acts.one()
+
+    async def attribute(self) -> None:
+        """A person at the database gives a post to another campaign and lesson."""
+        post = await self.row(Post, self.pick(self.posts))
+        campaign_id, lesson_id = self.pick([None, self.campaign_id]), self.pick(self.lessons)
+        await change(self.session, post, campaign_id=campaign_id, lesson_id=lesson_id)
+
+    async def remove(self) -> None:
+        """A person at the database deletes what nobody has read yet."""
+        unread = ~select(Snapshot.id).where(Snapshot.delivery_id == Delivery.id).exists()
+        found = select(Delivery.id).where(Delivery.id.in_(self.published), unread).order_by(Delivery.id).limit(1)
+        if delivery_id := await self.session.scalar(found):
+            await self.session.execute(delete(Delivery).where(Delivery.id == delivery_id))
+            await self.session.commit()
+            self.published.remove(delivery_id)
 
     async def forget(self) -> None:
         later = aliased(Snapshot)
@@ -110,7 +130,8 @@ async def begin(session: AsyncSession, data: st.DataObject, keyring: Keyring) ->
     campaign = await add_campaign(session, tree)
     accounts = [await add_account(session, tree, name, host, keyring) for name in tree.units]
     posts = [await add_post(session, tree, lessons[0], campaign=campaign), await add_post(session, tree, lessons[1])]
-    return Life(session, data, [row.id for row in accounts], [row.id for row in posts], Acts(session, data))
+    used, made, taught = ([row.id for row in rows] for rows in (accounts, posts, lessons))
+    return Life(session, data, used, made, taught, campaign.id, Acts(session, data))
 
 
 @settings(
@@ -164,6 +185,28 @@ async def test_what_changes_nothing_that_counts_leaves_no_mark(session: AsyncSes
     assert await marks(session) == 0
     await change(session, first, gone_at=TIMES[1])
     assert await marks(session) == 1
+
+
+@pytest.mark.parametrize(
+    "change_of",
+    [
+        "UPDATE posts SET campaign_id = (SELECT id FROM campaigns)",
+        "UPDATE posts SET lesson_id = (SELECT id FROM lessons WHERE id <> lesson_id)",
+        "UPDATE units SET level = 'GRASSROOTS' WHERE level = 'COUNTY'",
+        "UPDATE accounts SET host_id = (SELECT id FROM hosts WHERE id <> host_id)",
+        "UPDATE hosts SET kind = 'ANOTHER'",
+    ],
+)
+async def test_what_a_post_counts_by_leaves_marks_where_somebody_changes_it(
+    session: AsyncSession, keyring: Keyring, change_of: str
+):
+    tree, _made = await posted(session, keyring)
+    await add_campaign(session, tree)
+    await add_lesson(session, tree)
+    await add_host(session, keyring, name="another")
+    await session.execute(text(change_of))
+    assert await marks(session) == 3
+    await session.rollback()
 
 
 async def test_a_post_that_is_published_no_more_leaves_nothing_behind(session: AsyncSession, keyring: Keyring):
