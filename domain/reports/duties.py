@@ -49,10 +49,7 @@ def quotas(figures: CampaignFigures, words: Words) -> Section:
 
 def _standings(figures: CampaignFigures, words: Words) -> Chart:
     bars = tuple(
-        Bar(
-            f"{words.term(each.level)} · {words.term(each.scope)}", each.met, each.units, f"{each.met:,}/{each.units:,}"
-        )
-        for each in figures.quotas
+        _share(f"{words.term(each.level)} · {words.term(each.scope)}", each.met, each.units) for each in figures.quotas
     )
     title = words("完成指标的机构数 / 应完成的机构数", "Units that met their quota / units asked")
     return Chart(title, _said(bars, words), bars=bars)

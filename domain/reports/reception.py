@@ -7,7 +7,7 @@ from domain.engagement.rules import Figures, Total, periods
 from domain.reports.document import Bar, Cells, Chart, Column, Line, Section, Table
 from domain.reports.figures import CampaignFigures
 from domain.reports.rules import step_of
-from domain.reports.words import Words, count
+from domain.reports.words import Words, clock, count
 from domain.term import Term
 from domain.terms import Metric
 
@@ -37,14 +37,14 @@ def _total(figures: CampaignFigures, words: Words) -> Section:
         Column(words("项目", "Metric"), Cells.WORDS),
         Column(words("数值", "Value"), share=1.2),
         Column(words("已读取 / 已发布(条)", "Posts read / published"), share=1.4),
-        Column(words("最近读取", "Newest reading"), Cells.WORDS, 2.2),
+        Column(words("最近读取(北京时间)", "Newest reading (Beijing time)"), Cells.WORDS, 2.2),
     )
     rows = tuple(
         (
             words.term(metric),
             words.total(total),
             f"{total.known:,} / {total.expected:,}",
-            words.instant(total.as_of) if total.as_of and total.known else words("无", "none"),
+            clock(total.as_of) if total.as_of and total.known else words("无", "none"),
         )
         for metric in Metric
         if (total := of(figures.total, metric))

@@ -41,6 +41,11 @@ class Words:
         return NONE if total.gap is None else self.term(total.gap)
 
 
+def clock(at: datetime) -> str:
+    """A time in China where there is little room."""
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
 def count(value: int | None) -> str:
     """A number as people read it; unknown is no 0."""
     return NONE if value is None else f"{value:,}"

@@ -7,11 +7,11 @@ from domain.reports.document import Bar, Chart, Line
 
 # As wide as a telephone: set wider, everything grows with it.
 WIDE = 360.0
-SIZE, SMALL = 11.0, 9.5
+SIZE, SMALL = 12.5, 10.5
 # A line of words and the bar beneath it.
-ROW, BAR = 34.0, 11.0
+ROW, BAR = 37.0, 11.0
 GAP = 10.0
-TALL, LEFT, RIGHT, TOP, FOOT = 150.0, 44.0, 14.0, 12.0, 22.0
+TALL, LEFT, RIGHT, TOP, FOOT = 150.0, 46.0, 14.0, 14.0, 24.0
 # Told apart by colour, and by dashes where there is none.
 TONES = ("#2f5d9e", "#b3541e", "#3c7a3a", "#6b4488")
 DASHES = ((), (6.0, 3.0), (2.0, 2.0), (8.0, 3.0, 2.0, 3.0))
@@ -71,7 +71,7 @@ def drawn(chart: Chart) -> Picture:
 
 def wide(text: str, size: float = SIZE) -> float:
     """About how wide a text is: a Chinese character is as wide as high, most others little more than half."""
-    return sum(size if ord(one) > 0x2E7F else size * 0.58 for one in text)
+    return sum(size if ord(one) > 0x2E7F else size * 0.62 for one in text)
 
 
 def fitting(text: str, room: float, size: float = SIZE) -> str:
@@ -167,7 +167,7 @@ def _told(count: int) -> list[tuple[int, str]]:
 
 def rounded_up(most: int) -> int:
     """The end of a scale: even, so that its middle is a whole number too."""
-    step = max(2, 10 ** (len(str(most)) - 1) // 5)
+    step: int = max(2, 10 ** (len(str(most)) - 1) // 5)
     return max(1, -(-most // step)) * step
 
 

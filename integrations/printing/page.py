@@ -92,9 +92,9 @@ def _table(table: Table, name: str, tag: str) -> str:
     rows = "".join(f"<tr>{''.join(_cells(table, row, tag))}</tr>" for row in table.rows)
     # Wider than a telephone it is pushed aside by itself, with the keyboard too.
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{name}"><table>'
-        f'<caption id="{name}">{esc(table.caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>'
-        "</table></div>"
+        f'<p class="caption" id="{name}">{esc(table.caption)}</p>'
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{name}"><table aria-labelledby="{name}">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

@@ -39,8 +39,8 @@ TITLE = style(SANS, 10, 15, spaceBefore=6, spaceAfter=2, keepWithNext=1)
 NOTE = style(SERIF, 9, 13, leftIndent=12, bulletIndent=2, spaceAfter=2, bulletFontName=SERIF.name)
 HEAD, CELLS = style(SANS, 8.5, 12), style(SERIF, 8.5, 12)
 HEAD_COUNT, COUNT = style(SANS, 8.5, 12, alignment=TA_RIGHT), style(SERIF, 8.5, 12, alignment=TA_RIGHT)
-# About the width at which the charts were drawn.
-CHART = 12.7 * cm
+# Words in a chart are then about as large as those around it.
+CHART = 11.5 * cm
 
 
 def report(document: Document) -> bytes:
