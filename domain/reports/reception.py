@@ -159,7 +159,7 @@ def _top(figures: CampaignFigures, words: Words) -> Section:
         Column(words("发布日", "Published"), Cells.WORDS, 1.5),
         *(Column(words.term(metric), share=0.9) for metric in metrics),
         Column(words("点击", "Clicks"), share=0.9),
-        Column(words("短链", "Short link"), Cells.LINK, 2.6),
+        Column(words("短链", "Short link"), Cells.LINK, 3.1),
     )
     rows = tuple(
         (
