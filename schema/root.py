@@ -29,7 +29,8 @@ from schema.comments import CommentMutations, CommentQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
-from schema.exports import ExportMutations, ExportQueries, ExportSubscriptions
+from schema.exports import ExportMutations, ExportQueries
+from schema.handouts import HandoutSubscriptions
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -112,7 +113,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be watched, over a websocket of the protocol graphql-transport-ws.")
-class Subscription(ExportSubscriptions, TroubleSubscriptions):
+class Subscription(HandoutSubscriptions, TroubleSubscriptions):
     pass
 
 
