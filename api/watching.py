@@ -1,4 +1,4 @@
-"""Those who watch how posts and exports get on: one look a second for all of them, whoever they are."""
+"""Those who watch how posts, exports and press kits get on: one look a second for all of them, whoever they are."""
 
 import asyncio
 import contextlib
@@ -15,9 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import Credentials
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
-from domain.exports.queries import progress_of as progress_of_export
+from domain.exports.models import Export
+from domain.handouts import making
+from domain.handouts.models import Handout
 from domain.logins.queries import callers_of
 from domain.posts.progress import progress_of
+from domain.press.models import PressKit
 from domain.refusals import Invalid, NotAuthenticated, Reason, Refusal
 from integrations.database import AWAY, Sessions, is_away
 
@@ -40,15 +43,20 @@ class Subject:
     alike: Callable[[Actor], Hashable]
 
 
+def _handout(model: type[Handout]) -> Subject:
+    return Subject(
+        lambda session, actor, row_id: making.progress_of(session, actor, model, row_id=row_id),
+        lambda actor: actor.user_id,
+    )
+
+
 SUBJECTS: Mapping[str, Subject] = {
     "post": Subject(
         lambda session, actor, row_id: progress_of(session, actor, post_id=row_id),
         lambda actor: actor.reach(Permission.POST_VIEW),
     ),
-    "export": Subject(
-        lambda session, actor, row_id: progress_of_export(session, actor, export_id=row_id),
-        lambda actor: actor.user_id,
-    ),
+    "Export": _handout(Export),
+    "PressKit": _handout(PressKit),
 }
 
 

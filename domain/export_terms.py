@@ -1,4 +1,4 @@
-"""The words of the field that exports have, each member with its Chinese term."""
+"""The words of the field that exports and press kits have, each member with its Chinese term."""
 
 from domain.term import Term
 
@@ -9,6 +9,7 @@ class ExportKind(Term):
     DELIVERIES = "DELIVERIES", "已发布微博"
     ACCOUNTS = "ACCOUNTS", "微博账号台账"
     UNITS = "UNITS", "机构台账"
+    COMMENTS = "COMMENTS", "微博评论"
 
 
 class ExportFormat(Term):
@@ -24,12 +25,12 @@ class ExportFormat(Term):
         return {"CSV": "csv", "XLSX": "xlsx", "JSON_LINES": "jsonl"}[self.value]
 
 
-class ExportState(Term):
-    """Where an export stands (导出状态)."""
+class HandoutState(Term):
+    """Where files stand that somebody asked for (制作状态)."""
 
-    WAITING = "WAITING", "排队中"
-    RUNNING = "RUNNING", "生成中"
-    DONE = "DONE", "已完成"
+    QUEUED = "QUEUED", "排队中"
+    MAKING = "MAKING", "制作中"
+    READY = "READY", "已完成"
     FAILED = "FAILED", "未能完成"
     CANCELLED = "CANCELLED", "已取消"
 

@@ -6,7 +6,7 @@ from domain.engagement_terms import GoalMeasure as GoalMeasure
 from domain.engagement_terms import SeriesStep as SeriesStep
 from domain.export_terms import ExportFormat as ExportFormat
 from domain.export_terms import ExportKind as ExportKind
-from domain.export_terms import ExportState as ExportState
+from domain.export_terms import HandoutState as HandoutState
 from domain.export_terms import Language as Language
 from domain.export_terms import ReportFormat as ReportFormat
 from domain.lesson_terms import CallState as CallState
@@ -224,15 +224,6 @@ class PictureKind(Term):
     JPEG = "JPEG", "JPEG 图片"
     PNG = "PNG", "PNG 图片"
     GIF = "GIF", "GIF 图片"
-
-
-class PressKitState(Term):
-    """Where a press kit stands (素材包状态)."""
-
-    QUEUED = "QUEUED", "排队中"
-    MAKING = "MAKING", "制作中"
-    READY = "READY", "已完成"
-    FAILED = "FAILED", "未能制作"
 
 
 class PressFormat(Term):

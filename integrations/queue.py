@@ -22,9 +22,8 @@ class Work(StrEnum):
     """What there is to look at."""
 
     DELIVERIES = "deliveries"
-    EXPORTS = "exports"
+    HANDOUTS = "handouts"
     READINGS = "readings"
-    PRESS_KITS = "press_kits"
 
 
 class WakeUp(Protocol):

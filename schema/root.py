@@ -29,8 +29,9 @@ from schema.comments import CommentMutations, CommentQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
-from schema.exports import ExportMutations, ExportQueries, ExportSubscriptions
+from schema.exports import ExportMutations, ExportQueries
 from schema.goals import GoalMutations, GoalQueries
+from schema.handouts import HandoutSubscriptions
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -115,7 +116,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be watched, over a websocket of the protocol graphql-transport-ws.")
-class Subscription(ExportSubscriptions, TroubleSubscriptions):
+class Subscription(HandoutSubscriptions, TroubleSubscriptions):
     pass
 
 

@@ -14,9 +14,10 @@ from prometheus_client import start_http_server
 from domain.engagement.comments import Visit
 from domain.engagement.followers import FollowerBatch
 from domain.engagement.readings import Batch
-from domain.exports.work import Claim
+from domain.exports.models import Export
+from domain.handouts.making import Held as Handout
 from domain.hosts.port import Client
-from domain.press.making import Held as HeldKit
+from domain.press.models import PressKit
 from domain.terms import HostKind
 from integrations.database import STILL_SECONDS, open_engine, open_sessions
 from integrations.keys import Keys
@@ -31,6 +32,7 @@ from workers import (
     exports,
     followers,
     gate,
+    handouts,
     jobs,
     posts,
     press,
@@ -49,16 +51,12 @@ DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
 FOLLOWER_SLOTS = 1
 COMMENT_SLOTS = 2
-# One at a time: to write a file is work for the processor, which sending needs too.
-EXPORT_SLOTS = 1
-# Nobody waits at the second for a press kit, and the wake-up comes sooner.
-PRESS_LOOK_SECONDS = 5.0
+# One of each at a time: to write a file is work for the processor, which sending needs too.
+HANDOUT_SLOTS = 1
 # More connections than this settle no faster; whoever has more slots waits a little for one.
 POOL_LIMIT = 40
 
-Lanes = Mapping[
-    Work, Sequence[Lane[Held] | Lane[Batch] | Lane[FollowerBatch] | Lane[Visit] | Lane[HeldKit] | Lane[Claim]]
-]
+Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[FollowerBatch] | Lane[Visit] | Lane[Handout]]]
 # What runs beside the lanes until it is told to stop.
 Upkeep = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -104,27 +102,19 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
     return {
         Work.DELIVERIES: [send, look],
         Work.READINGS: [read, follow, collect],
-        **_files(context, every),
+        **_handouts(context, every),
     }
 
 
-def _files(context: WorkerContext, every: float) -> Lanes:
+def _handouts(context: WorkerContext, every: float) -> Lanes:
     """The lanes that make what people asked for."""
-    write: Lane[HeldKit] = Lane(
-        "press",
-        partial(press.claim_kits, context),
-        partial(press.make, context),
-        1,
-        PRESS_LOOK_SECONDS,
+    write: Lane[Handout] = Lane(
+        "press", partial(handouts.claim, context, PressKit), partial(press.make, context), HANDOUT_SLOTS, every
     )
-    export: Lane[Claim] = Lane(
-        "export",
-        partial(exports.claim_due, context),
-        partial(exports.export, context),
-        EXPORT_SLOTS,
-        every,
+    export: Lane[Handout] = Lane(
+        "export", partial(handouts.claim, context, Export), partial(exports.make, context), HANDOUT_SLOTS, every
     )
-    return {Work.PRESS_KITS: [write], Work.EXPORTS: [export]}
+    return {Work.HANDOUTS: [write, export]}
 
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:

@@ -1,21 +1,21 @@
 """Acts on exports."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
-from domain.access.models import User
 from domain.base.ids import new_id
 from domain.exports.kinds import KINDS
 from domain.exports.models import Export
-from domain.exports.rules import A_DAY_EACH, UNDER_WAY_EACH, Filters, check_filters
-from domain.exports.work import UNDER_WAY, ends_by, is_under_way
+from domain.exports.rules import UNDER_WAY_EACH, Filters, check_filters, hinders_cancelling
+from domain.handouts import making
+from domain.handouts.rules import opens
 from domain.refusals import Conflict, NotFound, QuotaExceeded, Reason
-from domain.terms import ExportFormat, ExportKind, ExportState, Language, Level
+from domain.terms import ExportFormat, ExportKind, HandoutState, Language, Level
 from domain.units.queries import unit_within
 
 
@@ -38,26 +38,16 @@ async def request_export(
     filters = Filters(tuple(levels), since, until, campaign_id)
     check_filters(filters, KINDS[kind].filters)
     asked = {"kind": kind, "format": format, "language": language, "unit_id": unit.id, "filters": filters.kept()}
-    # Whoever asks twice at once waits here for the first.
-    await session.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
-    own = select(Export).where(Export.requested_by == actor.user_id)
-    under_way = (await session.scalars(own.where(is_under_way()))).all()
+    await making.wait_for_turn(session, actor)
+    own = select(Export).where(Export.asked_by == actor.person_id, making.is_under_way(Export))
+    under_way = (await session.scalars(own)).all()
     for export in under_way:
         if all(getattr(export, name) == value for name, value in asked.items()):
             return export
     if len(under_way) >= UNDER_WAY_EACH:
         raise QuotaExceeded(Reason.EXPORTS_UNDER_WAY, limit=UNDER_WAY_EACH)
-    today = own.where(Export.requested_at > now - timedelta(days=1))
-    if (await session.scalar(select(func.count()).select_from(today.subquery())) or 0) >= A_DAY_EACH:
-        raise QuotaExceeded(Reason.FILES_SPENT, limit=A_DAY_EACH)
-    export = Export(
-        id=new_id(),
-        unit_path=unit.path,
-        state=ExportState.WAITING,
-        requested_at=now,
-        requested_by=actor.user_id,
-        **asked,
-    )
+    await making.check_day(session, actor, Export, now=now)
+    export = Export(id=new_id(), unit_path=unit.path, asked_by=actor.person_id, **opens(now), **asked)
     session.add(export)
     await session.flush()
     return export
@@ -65,12 +55,12 @@ async def request_export(
 
 async def cancel_export(session: AsyncSession, actor: Actor, *, now: datetime, export_id: UUID) -> Export:
     """Want an export of one's own no more; whatever there is of it is not kept."""
-    query = select(Export).where(Export.id == export_id, Export.requested_by == actor.user_id).with_for_update()
+    query = select(Export).where(Export.id == export_id, Export.asked_by == actor.person_id).with_for_update()
     export = (await session.execute(query)).scalar_one_or_none()
     if export is None:
         raise NotFound("export", path="exportId")
-    if export.state not in UNDER_WAY:
+    if hinders_cancelling(export):
         raise Conflict(Reason.EXPORT_ENDED, path="exportId")
-    ends_by(export, ExportState.CANCELLED, now=now)
+    export.state, export.finished_at = HandoutState.CANCELLED, now
     await session.flush()
     return export

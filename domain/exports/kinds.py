@@ -16,9 +16,12 @@ from domain.accounts.models import Account
 from domain.base.dates import begins
 from domain.base.ids import name_of_row
 from domain.base.models import Base
+from domain.engagement.comments import below_posts
+from domain.engagement.models import Comment
 from domain.engagement.queries import last_counts_of
 from domain.exports.rules import Filters
 from domain.posts.models import Delivery, Post
+from domain.reading.reader import Condition
 from domain.reading.selection import Branch, Measure, Record, Selection
 from domain.terms import DeliveryState, ExportKind
 from domain.units.models import Unit
@@ -32,6 +35,7 @@ class ColumnType(Enum):
     INSTANT = "时间", "instant"
     DAY = "日期", "day"
     TERM = "用语", "word"
+    TERMS = "用语", "words"
     YES_NO = "是/否", "yes or no"
     ID = "标识", "id"
 
@@ -48,13 +52,13 @@ class Column:
 
     def value(self, record: Record) -> Any:
         """The value; None where the row, or a row on the way, holds none."""
-        found: Any = record
-        for step in self.path.split("."):
-            if found is None:
+        *way, last = self.path.split(".")
+        holder: Any = record
+        for step in way:
+            if (holder := holder.branches[step]) is None:
                 return None
-            is_below = isinstance(found, Record) and step in found.branches
-            found = found.branches[step] if is_below else getattr(found, step)
-        return name_of_row(record.model.__name__, found) if self.type is ColumnType.ID else found
+        value = getattr(holder, last)
+        return name_of_row(holder.model.__name__, value) if self.type is ColumnType.ID else value
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Kind:
     narrowed: Callable[[Any, Filters], Iterable[ColumnElement[bool]]]
     # What is found for many rows at once, by the first step of the paths that lead through it.
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    # What a unit and all below it narrows rows to that lie at no place of their own.
+    within: Callable[[str], Condition] | None = None
 
     @property
     def selection(self) -> Selection:
@@ -86,14 +92,28 @@ def _selection(paths: Sequence[Sequence[str]], measures: Mapping[str, Measure]) 
 
 def _deliveries(entity: Any, filters: Filters) -> Iterable[ColumnElement[bool]]:
     yield entity.state == DeliveryState.PUBLISHED
-    if filters.levels:
-        yield entity.account_id.in_(select(Account.id).where(Account.level.in_(filters.levels)))
+    yield from _days(entity.published_at, filters)
+    yield from _sent(entity, filters)
+
+
+def _comments(entity: Any, filters: Filters) -> Iterable[ColumnElement[bool]]:
+    yield from _days(entity.created_at, filters)
+    if sent := list(_sent(Delivery, filters)):
+        yield entity.delivery_id.in_(select(Delivery.id).where(*sent))
+
+
+def _days(instant: Any, filters: Filters) -> Iterable[ColumnElement[bool]]:
     if filters.since:
-        yield entity.published_at >= begins(filters.since)
+        yield instant >= begins(filters.since)
     if filters.until:
-        yield entity.published_at < begins(filters.until)
+        yield instant < begins(filters.until)
+
+
+def _sent(delivery: Any, filters: Filters) -> Iterable[ColumnElement[bool]]:
+    if filters.levels:
+        yield delivery.account_id.in_(select(Account.id).where(Account.level.in_(filters.levels)))
     if filters.campaign_id:
-        yield entity.post_id.in_(select(Post.id).where(Post.campaign_id == filters.campaign_id))
+        yield delivery.post_id.in_(select(Post.id).where(Post.campaign_id == filters.campaign_id))
 
 
 def _accounts(entity: Any, filters: Filters) -> Iterable[ColumnElement[bool]]:
@@ -179,8 +199,36 @@ UNITS = Kind(
     frozenset({"levels"}),
     _units,
 )
+# Who wrote it is left out: a file goes farther than a page, and stays when a person is erased.
+COMMENTS = Kind(
+    Comment,
+    Permission.POST_VIEW,
+    (
+        Column("unitCode", "机构代码", "Unit code", T.TEXT, "delivery.account.unit.code"),
+        Column("unit", "机构", "Unit", T.TEXT, "delivery.account.unit.name"),
+        Column("unitAbove", "上级机构", "Unit above", T.TEXT, "delivery.account.unit.parent.name"),
+        Column("level", "层级", "Level", T.TERM, "delivery.account.level"),
+        Column("host", "平台", "Platform", T.TEXT, "delivery.account.host.name"),
+        Column("account", "账号", "Account", T.TEXT, "delivery.account.screen_name"),
+        Column("lesson", "课程", "Lesson", T.TEXT, "delivery.post.lesson.title"),
+        Column("campaign", "推介批次", "Campaign", T.TEXT, "delivery.post.campaign.title"),
+        Column("link", "微博链接", "Link of the post", T.TEXT, "delivery.host_url"),
+        Column("createdAt", "评论时间", "Written", T.INSTANT, "created_at"),
+        Column("text", "评论内容(已遮盖)", "Text, masked", T.TEXT, "text"),
+        Column("marks", "用语提示", "Found in its words", T.TERMS, "marks"),
+        Column("collectedAt", "采集时间", "Collected", T.INSTANT, "collected_at"),
+        Column("goneAt", "发现已不可见时间", "Found gone", T.INSTANT, "gone_at"),
+        Column("erasedAt", "抹除时间", "Erased", T.INSTANT, "erased_at"),
+        Column("post", "微博标识", "Id of the post", T.ID, "delivery.id"),
+        Column("id", "标识", "Id", T.ID, "id"),
+    ),
+    frozenset({"levels", "since", "until", "campaign_id"}),
+    _comments,
+    within=lambda path: below_posts(within_path=path, post_id=None),
+)
 KINDS: Mapping[ExportKind, Kind] = {
     ExportKind.DELIVERIES: DELIVERIES,
     ExportKind.ACCOUNTS: ACCOUNTS,
     ExportKind.UNITS: UNITS,
+    ExportKind.COMMENTS: COMMENTS,
 }

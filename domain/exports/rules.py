@@ -1,4 +1,4 @@
-"""Pure decisions about exports: how many, how large, what narrows them, and under which key a file is kept."""
+"""Pure decisions about exports: how many, how large, what narrows them, and what a file is called."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,18 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from domain.handouts.rules import UNDER_WAY
 from domain.refusals import Invalid, Reason
 from domain.terms import ExportFormat, ExportKind, Level
 
-# Of one person: under way at a time, and asked for in a day.
-UNDER_WAY_EACH, A_DAY_EACH = 3, 50
-# How often one is begun that comes to no end.
-TRIES = 3
+# Of one person, at a time.
+UNDER_WAY_EACH = 3
 # Far more than the programme publishes in years, and no more than a disk holds.
 ROWS_LIMIT = 3_000_000
 LONGEST = timedelta(days=3660)
-# For how long an export that has ended is kept, with its file.
-KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -53,12 +50,11 @@ def check_filters(filters: Filters, taken: frozenset[str]) -> None:
         raise Invalid(Reason.PERIOD_INVALID, path="until", days=LONGEST.days)
 
 
-def key_of(export_id: UUID, kind: ExportKind, digest: str, format: ExportFormat) -> str:
-    """Where a file is in the store: under the id of its export, named by its own hash."""
-    return f"{export_id}/{kind.value.lower()}-{digest}.{format.ending}"
+def saved_as(kind: ExportKind, format: ExportFormat) -> str:
+    """What a file is called where it is saved."""
+    return f"{kind.value.lower()}.{format.ending}"
 
 
-def name_of(key: str) -> str:
-    """What a file of that key is called where it is saved."""
-    name = key.rpartition("/")[2]
-    return f"{name.partition('-')[0]}.{name.rpartition('.')[2]}"
+def hinders_cancelling(export: Any) -> Reason | None:
+    """What has ended stays as it is."""
+    return None if export.state in UNDER_WAY else Reason.EXPORT_ENDED

@@ -26,8 +26,11 @@ def header_of(column: Column, language: Language) -> str:
 
 def words_of(value: Any, language: Language) -> Any:
     """The value as people read it: words in their language, an instant by the clock of Beijing, all else as it is."""
+    zh = language is Language.ZH_CN
     if isinstance(value, Term):
-        return value.zh if language is Language.ZH_CN else value.value
+        return value.zh if zh else value.value
+    if isinstance(value, list):
+        return ("、" if zh else ", ").join(words_of(each, language) for each in value)
     if isinstance(value, bool):
         yes, no = YES_NO[language]
         return yes if value else no

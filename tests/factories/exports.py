@@ -12,15 +12,15 @@ from domain.access.models import User
 from domain.access.queries import actor_of
 from domain.exports.commands import request_export
 from domain.exports.models import Export
-from domain.exports.rules import key_of
+from domain.handouts.rules import documents_in
 from domain.refusals import Reason
-from domain.terms import ExportFormat, ExportKind, ExportState
+from domain.terms import ExportFormat, ExportKind, HandoutState
 from domain.units.models import Unit
 from integrations.database import Sessions
 from integrations.objects import MemoryTwin, Store
 from tests.factories.deliveries import Scene
 from tests.factories.world import World
-from workers import exports
+from workers import exports, handouts
 from workers.context import WorkerContext
 
 MANY = """
@@ -52,9 +52,9 @@ async def ask_for(
 async def work_off(context: WorkerContext) -> int:
     """Let one worker make all that waits; answers how many it took."""
     taken = 0
-    while claims := await exports.claim_due(context, 1):
-        for claim in claims:
-            await exports.export(context, claim)
+    while claims := await handouts.claim(context, Export, 1):
+        for held in claims:
+            await exports.make(context, held)
             taken += 1
     return taken
 
@@ -67,9 +67,10 @@ async def export_now(sessions: Sessions, export_id: UUID) -> Export:
 
 async def file_of(context: WorkerContext, export: Export) -> bytes:
     """The bytes in the store of one that is done."""
-    assert export.sha256 is not None
-    found = await context.store.get(key_of(export.id, export.kind, export.sha256, export.format))
+    (document,) = documents_in(Export.folder, export.id, export.documents, expires_at=export.expires_at)
+    found = await context.store.get(document.key)
     assert found is not None
+    assert len(found) == document.size
     return found
 
 
@@ -110,8 +111,7 @@ async def add_many(session: AsyncSession, scene: Scene, count: int) -> None:
 
 async def assert_nothing(context: WorkerContext, sessions: Sessions, export: Export, reason: Reason) -> None:
     row = await export_now(sessions, export.id)
-    assert (row.state, row.problem, row.size, row.sha256) == (ExportState.FAILED, reason.name, None, None)
-    assert row.expires_at is not None
+    assert (row.state, row.failure, row.documents, row.rows) == (HandoutState.FAILED, reason.name, {}, None)
     assert await keys_in(context.store) == []
     assert leftovers(context) == []
 
@@ -131,5 +131,6 @@ def on_exports(world: World, here: str) -> dict[str, dict[str, Any]]:
         "requestExport": {**asked, "kind": "DELIVERIES", "since": "2026-01-01"},
         "requestExport of accounts": {**asked, "kind": "ACCOUNTS"},
         "requestExport of units": {**asked, "kind": "UNITS"},
+        "requestExport of comments": {**asked, "kind": "COMMENTS"},
         "cancelExport": {"exportId": world.id("Export", here)},
     }

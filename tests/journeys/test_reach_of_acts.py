@@ -129,6 +129,7 @@ TABLE = {
     "requestExport": line(Ask(P.POST_VIEW, P.UNIT_VIEW)),
     "requestExport of accounts": line(Ask(P.ACCOUNT_VIEW, P.UNIT_VIEW)),
     "requestExport of units": line(Ask(P.UNIT_VIEW, P.UNIT_VIEW)),
+    "requestExport of comments": line(Ask(P.POST_VIEW, P.UNIT_VIEW)),
     "cancelExport": line(of=(Role.VIEWER, Reach.ACT, HERE)),
     "logOut": line(proof=("ended", True)),
     "endSession": line(PERSON, proof=("ended", True)),
@@ -178,7 +179,7 @@ ENTERING = {
 }
 # A subscription is asked like a query, by a walk of its own: whoever adds one names it here with its test.
 SUBSCRIPTIONS: dict[str, str] = {
-    "exportProgress": "tests/api/test_watching_exports.py",
+    "handoutProgress": "tests/api/test_watching_handouts.py",
     "postProgress": "tests/api/test_sockets.py",
 }
 

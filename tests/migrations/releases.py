@@ -209,8 +209,10 @@ def _of_files(here: dict[str, Any], user: User) -> list[Base]:
             format=ExportFormat.CSV,
             language=Language.ZH_CN,
             filters={"levels": ["COUNTY"]},
-            requested_at=AT,
-            requested_by=user.id,
+            try_at=AT,
+            asked_at=AT,
+            asked_by=user.id,
+            expires_at=AT,
         ),
         LessonFile(
             id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=AT, created_by=user.id

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -16,11 +16,12 @@ from domain.access.models import Grant, User
 from domain.accounts.models import Account
 from domain.base.ids import new_id
 from domain.campaigns.models import Campaign
+from domain.engagement.models import Comment
 from domain.exports import work
 from domain.exports.kinds import KINDS
 from domain.exports.models import Export
 from domain.refusals import Reason
-from domain.terms import ExportFormat, ExportKind, ExportState, Language, Level, Role
+from domain.terms import ExportFormat, ExportKind, HandoutState, Language, Level, Role, WordingKind
 from integrations.database import Sessions
 from tests.factories.api import id_of
 from tests.factories.deliveries import Scene, add_delivery, add_post, add_published, add_snapshot
@@ -37,7 +38,7 @@ from tests.factories.units import add_user
 from workers import exports
 from workers.context import WorkerContext
 
-S, K = ExportState, ExportKind
+S, K = HandoutState, ExportKind
 AT = datetime(2026, 5, 31, 16, 30, tzinfo=UTC)
 
 
@@ -45,11 +46,10 @@ async def made(context: WorkerContext, sessions: Sessions, export: Export) -> li
     """The rows of a CSV that is made now, as another reader has them."""
     await work_off(context)
     found = await export_now(sessions, export.id)
-    assert (found.state, found.problem) == (S.DONE, None)
+    assert (found.state, found.failure, found.progress) == (S.READY, None, 100)
     content = await file_of(context, found)
-    assert found.size == len(content)
     rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
-    assert found.rows_done == found.rows_total == len(rows)
+    assert found.rows == len(rows)
     return rows
 
 
@@ -137,6 +137,45 @@ async def test_accounts_and_units_are_told_as_ledgers(
         ("north county", "east city", "2010-05-04"),
         ("south county", "east city", "2010-05-04"),
     ]
+
+
+async def test_comments_are_told_masked_and_without_whoever_wrote_them(
+    context: WorkerContext, sessions: Sessions, session: AsyncSession, scene: Scene, viewer: User
+):
+    east, west = [
+        await add_published(
+            session, scene.post, scene.accounts[unit], published_at=AT, host_url="https://weibo.example/1"
+        )
+        for unit in ("north county", "far county")
+    ]
+    who: dict[str, Any] = {"author_uid": "5550001", "author_name": "某家长", "collected_at": AT}
+    phone = {"text": "=电话 ***********", "marks": [WordingKind.PHONE]}
+    earlier = {"created_at": AT - timedelta(days=1), "collected_at": AT, "marks": []}
+    session.add_all(
+        [
+            Comment(id=new_id(), delivery_id=east.id, host_comment_id="1", created_at=AT, **who, **phone),
+            Comment(id=new_id(), delivery_id=east.id, host_comment_id="2", erased_at=AT, **earlier),
+            Comment(id=new_id(), delivery_id=west.id, host_comment_id="3", created_at=AT, **who, text="远处", marks=[]),
+        ]
+    )
+    await session.commit()
+    export = await ask_for(
+        session, viewer, scene.tree["east"], K.COMMENTS, since=date(2026, 5, 31), levels=[Level.COUNTY]
+    )
+    (first, erased) = sorted(
+        await made(context, sessions, export), key=lambda row: row["评论时间(北京时间)"], reverse=True
+    )
+    assert (first["机构"], first["层级"], first["微博链接"]) == ("north county", "县级", "https://weibo.example/1")
+    assert first["评论内容(已遮盖)"] == "'=电话 ***********"
+    assert first["用语提示"] == WordingKind.PHONE.zh
+    assert (first["评论时间(北京时间)"], first["微博标识"]) == ("2026-06-01 00:30:00", id_of(east))
+    assert erased["评论内容(已遮盖)"] == ""
+    content = (await file_of(context, await export_now(sessions, export.id))).decode()
+    assert "5550001" not in content
+    assert "某家长" not in content
+    for filters, count in (({"until": date(2026, 6, 1)}, 1), ({"campaign_id": new_id()}, 0), ({}, 3)):
+        narrowed = await ask_for(session, viewer, scene.tree["nation"], K.COMMENTS, **filters)
+        assert len(await made(context, sessions, narrowed)) == count
 
 
 async def test_what_narrows_it_narrows_it(

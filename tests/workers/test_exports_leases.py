@@ -17,9 +17,10 @@ from domain.access.queries import actor_of
 from domain.base.ids import new_id
 from domain.exports import work
 from domain.exports.commands import cancel_export
-from domain.exports.rules import TRIES
+from domain.exports.models import Export
+from domain.handouts.rules import TRIES
 from domain.refusals import Reason
-from domain.terms import ExportKind, ExportState, Role
+from domain.terms import ExportKind, HandoutState, Role
 from integrations.database import Sessions
 from integrations.objects import MemoryTwin, StoreAway
 from tests.factories.deliveries import Scene
@@ -37,10 +38,10 @@ from tests.factories.exports import (
 )
 from tests.factories.servers import eventually
 from tests.factories.units import add_user
-from workers import exports
+from workers import exports, handouts
 from workers.context import WorkerContext
 
-S, K = ExportState, ExportKind
+S, K = HandoutState, ExportKind
 AT = datetime(2026, 5, 31, 16, 30, tzinfo=UTC)
 
 
@@ -72,7 +73,7 @@ async def test_one_that_is_cancelled_is_broken_off_within_the_second(
     viewer: User,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(exports, "TELL_SECONDS", 0.05)
+    monkeypatch.setattr(handouts, "TELL_SECONDS", 0.05)
 
     class Hanging(MemoryTwin):
         async def put_file(self, key: str, path: Path) -> None:
@@ -82,15 +83,15 @@ async def test_one_that_is_cancelled_is_broken_off_within_the_second(
     store = Hanging()
     export = await ask_for(session, viewer, scene.tree["nation"])
     working = asyncio.create_task(work_off(replace(context, store=store)))
-    await eventually(lambda: _has_total(sessions, export.id))
+    await eventually(lambda: _is_being_made(sessions, export.id))
     await change_export(sessions, export.id, state=S.CANCELLED)
     await asyncio.wait_for(working, 10)
     assert (await export_now(sessions, export.id)).state is S.CANCELLED
     assert await keys_in(store) == []
 
 
-async def _has_total(sessions: Sessions, export_id: UUID) -> bool:
-    return (await export_now(sessions, export_id)).rows_total is not None
+async def _is_being_made(sessions: Sessions, export_id: UUID) -> bool:
+    return (await export_now(sessions, export_id)).progress > 0
 
 
 async def test_how_far_it_is_is_told_while_it_is_made(
@@ -101,7 +102,7 @@ async def test_how_far_it_is_is_told_while_it_is_made(
     viewer: User,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(exports, "TELL_SECONDS", 0.02)
+    monkeypatch.setattr(handouts, "TELL_SECONDS", 0.02)
     monkeypatch.setattr(exports, "PAGE_ROWS", 1)
     await add_many(session, scene, 6)
     export = await ask_for(session, viewer, scene.tree["nation"])
@@ -111,15 +112,15 @@ async def test_how_far_it_is_is_told_while_it_is_made(
         found = await pages(*given, **named)
         await asyncio.sleep(0.1)
         row = await export_now(sessions, export.id)
-        seen.append((row.rows_done, row.rows_total))
+        seen.append(row.progress)
         return found
 
     monkeypatch.setattr(work, "page", page)
     await work_off(context)
     assert seen == sorted(seen)
-    assert {total for _, total in seen} == {6}
-    assert len({done for done, _ in seen}) > 3
-    assert (await export_now(sessions, export.id)).state is S.DONE
+    assert len(set(seen)) > 3
+    assert max(seen) < 100
+    assert (await export_now(sessions, export.id)).state is S.READY
 
 
 async def test_two_workers_share_what_waits_and_make_none_twice(
@@ -132,7 +133,7 @@ async def test_two_workers_share_what_waits_and_make_none_twice(
     assert sum(taken) == len(asked)
     for export in asked:
         row = await export_now(sessions, export.id)
-        assert (row.state, row.fence, row.rows_done) == (S.DONE, 1, 20)
+        assert (row.state, row.tries, row.rows) == (S.READY, 1, 20)
 
 
 async def test_one_whose_worker_is_gone_is_begun_anew_and_the_overtaken_one_settles_nothing(
@@ -140,18 +141,18 @@ async def test_one_whose_worker_is_gone_is_begun_anew_and_the_overtaken_one_sett
 ):
     await add_many(session, scene, 3)
     export = await ask_for(session, viewer, scene.tree["nation"])
-    (overtaken,) = await exports.claim_due(context, 1)
-    assert await exports.claim_due(context, 1) == []
-    await change_export(sessions, export.id, lease_until=func.now() - timedelta(seconds=1))
+    (overtaken,) = await handouts.claim(context, Export, 1)
+    assert await handouts.claim(context, Export, 1) == []
+    await change_export(sessions, export.id, try_at=func.now() - timedelta(seconds=1))
     await add_many(session, scene, 1)
     assert await work_off(context) == 1
     row = await export_now(sessions, export.id)
-    assert (row.state, row.fence, row.rows_done) == (S.DONE, 2, 4)
+    assert (row.state, row.tries, row.rows) == (S.READY, 2, 4)
     # The frozen one wakes up, makes its file, and finds that it is not its own any more.
     await add_many(session, scene, 1)
-    await exports.export(context, overtaken)
+    await exports.make(context, overtaken)
     again = await export_now(sessions, export.id)
-    assert (again.sha256, again.rows_done) == (row.sha256, 4)
+    assert (again.documents, again.rows) == (row.documents, 4)
     assert len((await file_of(context, again)).splitlines()) == 5
 
 
@@ -160,13 +161,13 @@ async def test_what_comes_to_no_end_again_and_again_is_given_up_and_said_so(
 ):
     export = await ask_for(session, viewer, scene.tree["nation"])
     for _ in range(TRIES):
-        assert len(await exports.claim_due(context, 1)) == 1
-        await change_export(sessions, export.id, lease_until=func.now() - timedelta(seconds=1))
-    assert await exports.claim_due(context, 1) == []
+        assert len(await handouts.claim(context, Export, 1)) == 1
+        await change_export(sessions, export.id, try_at=func.now() - timedelta(seconds=1))
+    await work_off(context)
     await assert_nothing(context, sessions, export, Reason.FILE_GAVE_UP)
 
 
-async def test_while_the_store_is_away_it_waits_and_is_not_tried_for_ever(
+async def test_while_the_store_is_away_it_waits_and_no_try_is_counted(
     context: WorkerContext, sessions: Sessions, session: AsyncSession, scene: Scene, viewer: User
 ):
     class Away(MemoryTwin):
@@ -174,13 +175,36 @@ async def test_while_the_store_is_away_it_waits_and_is_not_tried_for_ever(
             raise StoreAway("nobody answers")
 
     export = await ask_for(session, viewer, scene.tree["nation"])
-    for tries in range(1, TRIES):
+    for _ in range(TRIES + 1):
         assert await work_off(replace(context, store=Away())) == 1
         row = await export_now(sessions, export.id)
-        assert (row.state, row.tries) == (S.WAITING, tries)
+        assert (row.state, row.tries) == (S.QUEUED, 0)
         assert await work_off(context) == 0
         await change_export(sessions, export.id, try_at=func.now() - timedelta(seconds=1))
-    assert await work_off(replace(context, store=Away())) == 1
+    assert await work_off(context) == 1
+    assert (await export_now(sessions, export.id)).state is S.READY
+
+
+async def test_what_breaks_whoever_makes_it_is_tried_a_few_times(
+    context: WorkerContext,
+    sessions: Sessions,
+    session: AsyncSession,
+    scene: Scene,
+    viewer: User,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async def broken(*_given: Any, **_named: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(work, "page", broken)
+    export = await ask_for(session, viewer, scene.tree["nation"])
+    for tries in range(1, TRIES + 1):
+        with pytest.raises(ZeroDivisionError):
+            await work_off(context)
+        row = await export_now(sessions, export.id)
+        assert (row.state, row.tries) == (S.QUEUED, tries)
+        await change_export(sessions, export.id, try_at=func.now() - timedelta(seconds=1))
+    await work_off(context)
     await assert_nothing(context, sessions, export, Reason.FILE_GAVE_UP)
 
 
@@ -192,17 +216,17 @@ async def test_a_worker_that_is_told_to_leave_gives_it_back_at_once(
             await asyncio.sleep(60)
 
     export = await ask_for(session, viewer, scene.tree["nation"])
-    (claim,) = await exports.claim_due(context, 1)
-    working = asyncio.create_task(exports.export(replace(context, store=Hanging()), claim))
+    (claim,) = await handouts.claim(context, Export, 1)
+    working = asyncio.create_task(exports.make(replace(context, store=Hanging()), claim))
     await asyncio.sleep(0.3)
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working
     row = await export_now(sessions, export.id)
-    assert (row.state, row.tries) == (S.WAITING, 0)
+    assert (row.state, row.tries) == (S.QUEUED, 0)
     assert leftovers(context) == []
     assert await work_off(context) == 1
-    assert (await export_now(sessions, export.id)).state is S.DONE
+    assert (await export_now(sessions, export.id)).state is S.READY
 
 
 async def test_what_is_too_large_is_refused_before_it_is_made(

@@ -165,7 +165,7 @@ async def test_exports_that_are_over_go_with_their_files(
     await eventually(lambda: _only(sessions, new))
     stopping.set()
     await asyncio.wait_for(forgetting, 5)
-    assert {key.partition("/")[0] for key in await keys_in(context.store)} == {str(new.id)}
+    assert {key.split("/")[1] for key in await keys_in(context.store)} == {str(new.id)}
 
 
 async def _only(sessions: Sessions, export: Export) -> bool:

@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.models import User
 from domain.access.queries import actor_of
 from domain.base.ids import new_id
-from domain.exports import commands
 from domain.exports.commands import cancel_export
 from domain.exports.models import Export
 from domain.exports.rules import UNDER_WAY_EACH
+from domain.handouts import making
 from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, QuotaExceeded, Reason
-from domain.terms import ExportFormat, ExportKind, ExportState, Language, Level, Role
+from domain.terms import ExportFormat, ExportKind, HandoutState, Language, Level, Role
 from tests.factories.exports import ask_for
 from tests.factories.units import Tree, add_user, plant_tree
 
@@ -34,9 +34,9 @@ async def viewer(session: AsyncSession, tree: Tree) -> User:
 
 async def test_what_is_asked_for_waits_under_the_unit(session: AsyncSession, tree: Tree, viewer: User):
     export = await ask_for(session, viewer, tree["north county"], levels=[Level.COUNTY], since=date(2026, 5, 1))
-    assert (export.state, export.unit_path) == (ExportState.WAITING, tree["north county"].path)
+    assert (export.state, export.unit_path) == (HandoutState.QUEUED, tree["north county"].path)
     assert export.filters == {"levels": ["COUNTY"], "since": "2026-05-01"}
-    assert (export.rows_done, export.rows_total, export.language) == (0, None, Language.ZH_CN)
+    assert (export.progress, export.rows, export.language) == (0, None, Language.ZH_CN)
 
 
 async def test_nobody_asks_for_rows_beyond_reach_or_beyond_the_role(session: AsyncSession, tree: Tree, viewer: User):
@@ -60,7 +60,7 @@ async def test_the_same_asked_for_while_it_is_made_is_that_one(session: AsyncSes
     again = await ask_for(session, viewer, tree["east"], levels=[Level.NATIONAL, Level.COUNTY])
     other = await ask_for(session, viewer, tree["east"], levels=[Level.COUNTY])
     assert again.id == first.id != other.id
-    await session.execute(update(Export).values(state=ExportState.DONE))
+    await session.execute(update(Export).values(state=HandoutState.READY))
     await session.commit()
     assert (await ask_for(session, viewer, tree["east"], levels=[Level.COUNTY])).id not in (first.id, other.id)
 
@@ -86,13 +86,13 @@ async def test_a_person_has_a_few_under_way_and_each_end_makes_room(session: Asy
 async def test_a_day_has_an_end_of_them(
     session: AsyncSession, tree: Tree, viewer: User, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(commands, "A_DAY_EACH", 1)
+    monkeypatch.setattr(making, "A_DAY_EACH", 1)
     export = await ask_for(session, viewer, tree["east"])
-    await session.execute(update(Export).values(state=ExportState.FAILED))
+    await session.execute(update(Export).values(state=HandoutState.FAILED))
     with pytest.raises(QuotaExceeded) as refused:
         await ask_for(session, viewer, tree["east"])
     assert refused.value.reason is Reason.FILES_SPENT
-    await session.execute(update(Export).values(requested_at=export.requested_at - timedelta(days=1, seconds=1)))
+    await session.execute(update(Export).values(asked_at=export.asked_at - timedelta(days=1, seconds=1)))
     await ask_for(session, viewer, tree["east"])
 
 
@@ -107,8 +107,7 @@ async def test_one_is_cancelled_once_and_by_nobody_else(session: AsyncSession, t
         with pytest.raises(NotFound):
             await cancel_export(session, actor, now=NOW, export_id=export_id)
     ended = await cancel_export(session, own, now=NOW, export_id=export.id)
-    assert (ended.state, ended.ended_at) == (ExportState.CANCELLED, NOW)
-    assert ended.expires_at is not None
+    assert (ended.state, ended.finished_at) == (HandoutState.CANCELLED, NOW)
     with pytest.raises(Conflict) as refused:
         await cancel_export(session, own, now=NOW, export_id=export.id)
     assert refused.value.reason is Reason.EXPORT_ENDED

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.exports.rules import Filters, check_filters, key_of, name_of
+from domain.exports.rules import Filters, check_filters, saved_as
 from domain.refusals import Invalid, Reason
 from domain.terms import ExportFormat, ExportKind, Level
 
@@ -36,6 +36,4 @@ def test_a_period_ends_after_it_begins_and_is_no_lifetime(until: date):
 
 
 def test_a_file_is_saved_under_its_kind():
-    key = key_of(UUID(int=1), ExportKind.DELIVERIES, "ab" * 32, ExportFormat.JSON_LINES)
-    assert key == f"{UUID(int=1)}/deliveries-{'ab' * 32}.jsonl"
-    assert name_of(key) == "deliveries.jsonl"
+    assert saved_as(ExportKind.DELIVERIES, ExportFormat.JSON_LINES) == "deliveries.jsonl"

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import exports as door
+from api import handouts as door
 from domain.access.models import Grant
 from domain.exports.models import Export
-from domain.terms import ExportState
+from domain.terms import HandoutState
 from integrations.database import Sessions
 from integrations.keys import Keys
 from integrations.microblogs.memory import MemoryClient
@@ -24,8 +24,8 @@ from tests.factories.hosts import context_of
 from workers.context import WorkerContext
 
 SHOWN = (
-    "export { id kind format language state rowsDone rowsTotal size sha256 expiresAt url unit { name } "
-    "problem { code messageZh } filters { levels since until campaignId } }"
+    "export { id kind format language state progress rows documents { name size sha256 url } expiresAt unit { name } "
+    "failure { code messageZh } filters { levels since until campaignId } viewerCan { act allowed whyNot { code } } }"
 )
 ALL = f"{{ exports {{ nodes {{ {SHOWN.removeprefix('export { ').removesuffix(' }')} }} }} }}"
 
@@ -59,13 +59,16 @@ async def listed(front: Front) -> dict[str, Any]:
 async def test_what_was_asked_for_is_listed_made_and_fetched(front: Front, country: Country, context: WorkerContext):
     viewer = front.as_(country.guest)
     waiting = await asked(viewer, country, levels=["COUNTY"], language="EN")
-    assert (waiting["state"], waiting["url"], waiting["unit"]["name"]) == ("WAITING", None, "nation")
+    assert (waiting["state"], waiting["documents"], waiting["unit"]["name"]) == ("QUEUED", [], "nation")
+    assert waiting["viewerCan"] == [{"act": "cancelExport", "allowed": True, "whyNot": None}]
     assert waiting["filters"] == {"levels": ["COUNTY"], "since": None, "until": None, "campaignId": None}
     await work_off(context)
     done = await listed(viewer)
-    assert (done["state"], done["rowsDone"], done["rowsTotal"], done["problem"]) == ("DONE", 3, 3, None)
-    response = await viewer.http.get(done["url"])
-    assert (response.status_code, len(response.content)) == (200, done["size"])
+    assert (done["state"], done["progress"], done["rows"], done["failure"]) == ("READY", 100, 3, None)
+    (document,) = done["documents"]
+    assert done["viewerCan"] == [{"act": "cancelExport", "allowed": False, "whyNot": {"code": "EXPORT_ENDED"}}]
+    response = await viewer.http.get(document["url"])
+    assert (response.status_code, len(response.content)) == (200, document["size"])
     assert response.headers["Content-Disposition"] == 'attachment; filename="units.csv"'
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -89,7 +92,7 @@ async def test_an_altered_address_or_none_at_all_fetches_nothing(
     viewer = front.as_(country.guest)
     await asked(viewer, country)
     await work_off(context)
-    url = (await listed(viewer))["url"]
+    url = (await listed(viewer))["documents"][0]["url"]
     for bad in (url.partition("?")[0], url[:-1] + ("0" if url[-1] != "0" else "1"), url.replace("units-", "accounts-")):
         assert (await viewer.http.get(bad)).status_code == 403
 
@@ -100,20 +103,20 @@ async def test_whoever_lost_sight_of_the_rows_is_given_no_address(
     viewer = front.as_(country.guest)
     await asked(viewer, country)
     await work_off(context)
-    assert (await listed(viewer))["url"] is not None
+    assert (await listed(viewer))["documents"]
     ended = update(Grant).where(Grant.user_id == country.guest.id, Grant.unit_id == country.tree["nation"].id)
     await session.execute(ended.values(valid_to=func.now()))
     await session.commit()
     lost = await listed(viewer)
-    assert (lost["state"], lost["url"]) == (ExportState.DONE, None)
+    assert (lost["state"], lost["documents"]) == (HandoutState.READY, [])
 
 
 async def test_one_that_failed_says_why_in_words(front: Front, country: Country, session: AsyncSession):
     viewer = front.as_(country.guest)
     await asked(viewer, country)
-    await session.execute(update(Export).values(state=ExportState.FAILED, problem="FILE_GAVE_UP"))
+    await session.execute(update(Export).values(state=HandoutState.FAILED, failure="FILE_GAVE_UP"))
     await session.commit()
-    problem = (await listed(viewer))["problem"]
+    problem = (await listed(viewer))["failure"]
     assert problem["code"] == "FILE_GAVE_UP"
     assert problem["messageZh"].endswith("。")
 
@@ -124,17 +127,17 @@ async def test_a_file_that_is_gone_is_not_there_and_a_store_that_is_away_says_so
     viewer = front.as_(country.guest)
     await asked(viewer, country)
     await work_off(context)
-    found = await listed(viewer)
+    url = (await listed(viewer))["documents"][0]["url"]
 
     async def away(_store: Store, _key: str) -> int:
         raise StoreAway("nobody answers")
 
     with monkeypatch.context() as patched:
         patched.setattr(Store, "size", away)
-        assert (await viewer.http.get(found["url"])).status_code == 503
-    path = next((context.store._folder).glob("*/*.csv"))
+        assert (await viewer.http.get(url)).status_code == 503
+    path = next((context.store._folder).glob("exports/*/*.csv"))
     path.unlink()
-    assert (await viewer.http.get(found["url"])).status_code == 404
+    assert (await viewer.http.get(url)).status_code == 404
 
 
 async def test_a_file_goes_out_in_parts_and_a_few_at_a_time(
@@ -143,7 +146,7 @@ async def test_a_file_goes_out_in_parts_and_a_few_at_a_time(
     viewer = front.as_(country.guest)
     await asked(viewer, country)
     await work_off(context)
-    url = (await listed(viewer))["url"]
+    url = (await listed(viewer))["documents"][0]["url"]
     whole = (await viewer.http.get(url)).content
     monkeypatch.setattr(door, "PART", 7)
     parts = []

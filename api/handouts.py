@@ -1,4 +1,4 @@
-"""Where exported files are fetched: by addresses of ours that carry their own proof, part by part."""
+"""Where exports and press kits are fetched: by addresses of ours that carry their own proof, part by part."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from api.answers import refusal
 from api.uploads import HEADERS, Turned
 from domain.base.keyring import KeySet
-from domain.exports.rules import name_of
+from domain.handouts.rules import name_of
 from domain.uploads.addresses import holds
 from integrations.objects import Store, StoreAway
 
@@ -25,6 +25,8 @@ PART = 256 * 1024
 # Whoever takes no part for so long is gone, and leaves the place to others.
 PART_SECONDS = 60.0
 TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
     "jsonl": "application/jsonl; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -45,7 +47,7 @@ class Sent(Response):
             await self._send(Request(scope, receive), send)
         except (TimeoutError, StoreAway) as error:
             # The client has less than was announced, and so knows that the file is cut.
-            log.warning("export_cut", error=repr(error))
+            log.warning("file_cut", error=repr(error))
         finally:
             self._place.release()
 
@@ -59,8 +61,8 @@ class Sent(Response):
         await send({"type": "http.response.body", "body": b""})
 
 
-class Exports:
-    """Sends exported files."""
+class Handouts:
+    """Sends what was asked for and made."""
 
     def __init__(self, *, links: KeySet, store: Store) -> None:
         self._links, self._store = links, store
@@ -72,7 +74,8 @@ class Exports:
         until, proof = request.query_params.get("until", ""), request.query_params.get("proof", "")
         if not holds(path, self._links, until=until, proof=proof, now=datetime.now(UTC)):
             return _told(Turned.ADDRESS_UNUSABLE)
-        key = f"{request.path_params['export_id']}/{request.path_params['name']}"
+        # An address that holds is one of ours, and says under which key the file is kept.
+        key = path.removeprefix("/")
         try:
             async with asyncio.timeout(PLACE_SECONDS):
                 await self._places.acquire()
@@ -90,7 +93,7 @@ class Exports:
         try:
             size = await self._store.size(key)
         except StoreAway as error:
-            log.warning("export_not_shown", error=str(error))
+            log.warning("file_not_shown", error=str(error))
             return _told(Turned.STORE_AWAY)
         if size is None:
             return _told(Turned.NOT_FOUND)
