@@ -114,6 +114,7 @@ def _routes(
         Route("/pictures/{file_id:uuid}/{name}", uploads.show),
         Route("/files/{file_id:uuid}/{name}", uploads.show),
         Route("/exports/{row_id:uuid}/{name}", handouts.show),
+        Route("/reports/{row_id:uuid}/{name}", handouts.show),
         Route("/press/{row_id:uuid}/{name}", handouts.show),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),

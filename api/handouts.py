@@ -1,7 +1,7 @@
-"""Where exports and press kits are fetched: by addresses of ours that carry their own proof, part by part."""
+"""Where exports, press kits and reports are fetched: by addresses of ours that carry their own proof, part by part."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
+from api.pages import digests
 from api.uploads import HEADERS, Turned
 from domain.base.keyring import KeySet
 from domain.handouts.rules import name_of
@@ -25,6 +26,7 @@ PART = 256 * 1024
 # Whoever takes no part for so long is gone, and leaves the place to others.
 PART_SECONDS = 60.0
 TYPES = {
+    "html": "text/html; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
@@ -36,10 +38,12 @@ TYPES = {
 class Sent(Response):
     """A file that keeps its place until it is sent, or until nobody takes it any more."""
 
-    def __init__(self, parts: AsyncIterator[bytes], *, place: asyncio.Semaphore, key: str, size: int) -> None:
+    def __init__(
+        self, parts: AsyncIterator[bytes], *, place: asyncio.Semaphore, key: str, size: int, headers: Mapping[str, str]
+    ) -> None:
         name = name_of(key)
         saved = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
-        super().__init__(media_type=TYPES[name.rpartition(".")[2]], headers=HEADERS | saved)
+        super().__init__(media_type=TYPES[name.rpartition(".")[2]], headers={**HEADERS, **saved, **headers})
         self._parts, self._place = parts, place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,18 +94,28 @@ class Handouts:
         return answer
 
     async def _found(self, key: str) -> Response:
+        headers = {"Cache-Control": "private, no-store"}
         try:
             size = await self._store.size(key)
+            if size and key.endswith(".html"):
+                headers |= _of_page(name_of(key), await self._store.part(key, 0, min(PART, size)))
         except StoreAway as error:
             log.warning("file_not_shown", error=str(error))
             return _told(Turned.STORE_AWAY)
         if size is None:
             return _told(Turned.NOT_FOUND)
-        return Sent(self._parts(key, size), place=self._places, key=key, size=size)
+        return Sent(self._parts(key, size), place=self._places, key=key, size=size, headers=headers)
 
     async def _parts(self, key: str, size: int) -> AsyncIterator[bytes]:
         for start in range(0, size, PART):
             yield await self._store.part(key, start, min(PART, size - start))
+
+
+def _of_page(name: str, beginning: bytes) -> dict[str, str]:
+    """A page is read where it opens: nothing of it runs, and no style but its own, which stands at its beginning."""
+    style = digests(beginning.decode(errors="replace"), "style")
+    policy = f"default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return {"Content-Security-Policy": policy, "Content-Disposition": f'inline; filename="{name}"'}
 
 
 def _told(turned: Turned) -> Response:

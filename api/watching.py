@@ -1,4 +1,4 @@
-"""Those who watch how posts, exports and press kits get on: one look a second for all of them, whoever they are."""
+"""Those who watch how posts, and what is made for them, get on: one look a second for all of them, whoever they are."""
 
 import asyncio
 import contextlib
@@ -22,6 +22,7 @@ from domain.logins.queries import callers_of
 from domain.posts.progress import progress_of
 from domain.press.models import PressKit
 from domain.refusals import Invalid, NotAuthenticated, Reason, Refusal
+from domain.reports.models import CampaignReport
 from integrations.database import AWAY, Sessions, is_away
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ SUBJECTS: Mapping[str, Subject] = {
         lambda session, actor, row_id: progress_of(session, actor, post_id=row_id),
         lambda actor: actor.reach(Permission.POST_VIEW),
     ),
+    "CampaignReport": _handout(CampaignReport),
     "Export": _handout(Export),
     "PressKit": _handout(PressKit),
 }

@@ -10,6 +10,7 @@ NOUNS = {
     "accountevent": "账号变更记录",
     "attempt": "尝试记录",
     "campaign": "推介批次",
+    "campaignreport": "推介报告",
     "occasion": "重要日子",
     "schoolterm": "学期",
     "comment": "评论",

@@ -14,6 +14,7 @@ from domain.logins import models as logins
 from domain.posts import models as posts
 from domain.press import models as press
 from domain.publicity import models as publicity
+from domain.reports import models as reports
 from domain.requests import models as requests
 from domain.units import models as units
 from domain.uploads import models as uploads
@@ -33,6 +34,7 @@ NOUNS = (
     posts,
     press,
     publicity,
+    reports,
     requests,
     units,
     uploads,

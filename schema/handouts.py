@@ -17,7 +17,7 @@ from schema.context import Context
 from schema.units import Unit
 from schema.uploads import address
 
-WATCHED = ("Export", "PressKit")
+WATCHED = ("CampaignReport", "Export", "PressKit")
 
 
 @strawberry.type(description="A file that was made (文件), and where it can be fetched.")
@@ -68,7 +68,8 @@ class HandoutProgress:
 @strawberry.type
 class HandoutSubscriptions:
     @strawberry.subscription(
-        description="How far an export or a press kit is: told at once, then whenever it changes, until it has ended."
+        description="How far an export, a press kit or a report is: told at once, then whenever it changes, until it "
+        "has ended."
     )
     async def handout_progress(self, info: Asked, id: strawberry.ID) -> AsyncIterator[HandoutProgress]:
         noun, row_id = row_of(id)

@@ -41,6 +41,7 @@ from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
 from schema.practices import PracticeMutations, PracticeQueries
 from schema.press import PressMutations, PressQueries
+from schema.reports import ReportMutations, ReportQueries
 from schema.scheduling import SchedulingMutations
 from schema.series import SeriesMutations
 from schema.troubles import TroubleQueries, TroubleSubscriptions
@@ -73,6 +74,7 @@ class Query(
     PostActQueries,
     PracticeQueries,
     PressQueries,
+    ReportQueries,
     TroubleQueries,
     EngagementQueries,
     ExportQueries,
@@ -106,6 +108,7 @@ class Mutation(
     PostActMutations,
     PracticeMutations,
     PressMutations,
+    ReportMutations,
     SchedulingMutations,
     SeriesMutations,
     UnitActMutations,

@@ -18,6 +18,7 @@ from domain.exports.models import Export
 from domain.handouts.making import Held as Handout
 from domain.hosts.port import Client
 from domain.press.models import PressKit
+from domain.reports.models import CampaignReport
 from domain.terms import HostKind
 from integrations.database import STILL_SECONDS, open_engine, open_sessions
 from integrations.keys import Keys
@@ -37,6 +38,7 @@ from workers import (
     posts,
     press,
     renewals,
+    reports,
     requests,
     rollups,
     units,
@@ -114,7 +116,10 @@ def _handouts(context: WorkerContext, every: float) -> Lanes:
     export: Lane[Handout] = Lane(
         "export", partial(handouts.claim, context, Export), partial(exports.make, context), HANDOUT_SLOTS, every
     )
-    return {Work.HANDOUTS: [write, export]}
+    report: Lane[Handout] = Lane(
+        "report", partial(handouts.claim, context, CampaignReport), partial(reports.make, context), HANDOUT_SLOTS, every
+    )
+    return {Work.HANDOUTS: [write, export, report]}
 
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:

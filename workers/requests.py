@@ -20,6 +20,7 @@ from domain.handouts.rules import folder_of
 from domain.logins.commands import forget_old as forget_logins
 from domain.posts.pictures import forget_unused, take_unused
 from domain.press.models import PressKit
+from domain.reports.models import CampaignReport
 from domain.requests.commands import forget_old as forget_requests
 from integrations.database import is_away
 from integrations.objects import Store, StoreAway
@@ -62,6 +63,7 @@ FILES = {
     "files_forgotten": Files(take_unused, str, forget_unused),
     "press_kits_forgotten": _files_of(PressKit),
     "exports_forgotten": _files_of(Export),
+    "reports_forgotten": _files_of(CampaignReport),
 }
 
 

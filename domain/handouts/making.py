@@ -54,11 +54,13 @@ async def wait_for_turn(session: AsyncSession, actor: Actor) -> None:
     await session.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
 
 
-async def check_day(session: AsyncSession, actor: Actor, model: type[Handout], *, now: datetime) -> None:
+async def check_day(
+    session: AsyncSession, actor: Actor, model: type[Handout], *, now: datetime, path: str = "unitId"
+) -> None:
     """Refuse more of a kind than a person asks for in a day."""
     of_today = model.asked_by == actor.person_id, model.asked_at > now - timedelta(days=1)
     if (await session.scalar(select(func.count()).select_from(model).where(*of_today)) or 0) >= A_DAY_EACH:
-        raise QuotaExceeded(Reason.FILES_SPENT, path="unitId", limit=A_DAY_EACH)
+        raise QuotaExceeded(Reason.FILES_SPENT, path=path, limit=A_DAY_EACH)
 
 
 async def progress_of(session: AsyncSession, actor: Actor, model: type[Handout], *, row_id: UUID) -> Progress:

@@ -26,6 +26,7 @@ from domain.posts.quotas import progress, quotas_of
 from domain.posts.rules import link
 from domain.publicity.clicks import clicks_of_campaigns, clicks_of_deliveries
 from domain.reading.selection import Branch, Page, Record, Selection
+from domain.reports.document import Document
 from domain.reports.figures import (
     LESSONS_LISTED,
     TOP_POSTS,
@@ -36,7 +37,9 @@ from domain.reports.figures import (
     Promoted,
     TopPost,
 )
+from domain.reports.models import CampaignReport
 from domain.reports.rules import period_of, step_of, top_metric
+from domain.reports.writing import written
 from domain.terms import DeliveryState, Facet, Metric, Role, SeriesStep
 from domain.units.models import Unit
 
@@ -60,6 +63,13 @@ SHOWN = Selection(
     ),
     {"counts": last_counts_of, "clicks": clicks_of_deliveries},
 )
+
+
+async def document_of(session: AsyncSession, *, report_id: UUID, now: datetime) -> Document:
+    """What a report is to say as things stand now."""
+    report = await session.get_one(CampaignReport, report_id)
+    figures = await figures_of_campaign(session, campaign_id=report.campaign_id, now=now)
+    return written(figures, report.language)
 
 
 async def figures_of_campaign(session: AsyncSession, *, campaign_id: UUID, now: datetime) -> CampaignFigures:

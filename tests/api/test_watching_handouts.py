@@ -1,4 +1,4 @@
-"""How far an export or a press kit is, is told over a socket to whoever sees it, and to nobody else."""
+"""How far an export, a press kit or a report is, is told over a socket to whoever sees it, and to nobody else."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,9 @@ from integrations.keys import Keys
 from tests.api.serving import Served, served
 from tests.api.speaking import Speaker, open_socket
 from tests.factories.exports import ask_for, change_export
+from tests.factories.posts import add_campaign
 from tests.factories.press import request, set_kit, showcased
+from tests.factories.reports import request as ask_for_report
 from tests.factories.units import Tree, add_user, plant_tree
 
 WATCH = "subscription($id: ID!) { handoutProgress(id: $id) { state progress } }"
@@ -92,6 +94,18 @@ async def test_a_press_kit_is_told_to_whoever_sees_the_lessons_of_its_unit(
         await set_kit(sessions, kit, state=HandoutState.FAILED)
         assert await told(speaker) == {"state": "FAILED", "progress": 0}
         assert (await speaker.hear())["type"] == "complete"
+
+
+async def test_a_report_is_told_to_whoever_sees_the_posts_of_its_unit(
+    server: Served, keys: Keys, session: AsyncSession, tree: Tree, viewer: User
+):
+    chief = await add_user(session, tree["nation"], login="chief")
+    report = await ask_for_report(session, await add_campaign(session, tree))
+    async with open_socket(server) as speaker, open_socket(server) as other:
+        await begun(speaker, keys, chief, report)
+        assert await told(speaker) == {"state": "QUEUED", "progress": 0}
+        await begun(other, keys, viewer, report)
+        assert await other.refused() == "NOT_FOUND"
 
 
 async def test_what_is_no_file_is_not_watched_as_one(

@@ -132,5 +132,6 @@ def on_exports(world: World, here: str) -> dict[str, dict[str, Any]]:
         "requestExport of accounts": {**asked, "kind": "ACCOUNTS"},
         "requestExport of units": {**asked, "kind": "UNITS"},
         "requestExport of comments": {**asked, "kind": "COMMENTS"},
+        "requestCampaignReport": {"campaignId": world.id("Campaign", here)},
         "cancelExport": {"exportId": world.id("Export", here)},
     }

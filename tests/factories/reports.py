@@ -1,4 +1,4 @@
-"""Figures of campaigns as a report is made of them, without a database."""
+"""Figures of campaigns as a report is made of them, and reports that somebody asked for."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,17 +6,28 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.access.actor import Actor
+from domain.campaigns.models import Campaign
 from domain.engagement.rules import Figures, Total
 from domain.posts.queries import StateCount
 from domain.posts.quotas import QuotaStanding, UnitProgress
 from domain.publicity.clicks import DayClicks
+from domain.reports.commands import request_campaign_report
 from domain.reports.figures import CampaignFigures, Period, Platform, Promoted, TopPost
+from domain.reports.models import CampaignReport
 from domain.terms import DeliveryState, FigureGap, HostKind, Level, Metric, QuotaScope, SeriesStep
+from integrations.database import Sessions
 from tests.factories.units import NOW
+from workers import handouts, reports
+from workers.context import WorkerContext
 
 NOBODY = UUID(int=0)
 READ_AT = datetime(2026, 6, 8, 2, 30, tzinfo=UTC)
 FIRST = date(2026, 6, 1)
+LESSON = "夏天的河边,我们记住六个不"
+COUNTS = {Metric.REPOSTS: 210, Metric.COMMENTS: 34, Metric.LIKES: 800, Metric.READS: None}
 HARMFUL = "<script>alert(1)</script>&\"'"
 
 
@@ -85,18 +96,33 @@ def full(**given: Any) -> CampaignFigures:
         "hosts": [(HostKind.WEIBO, figures(1234, 5630, known=1200))],
         "top_by": Metric.REPOSTS,
         "top": [
-            TopPost(
-                "陕西省",
-                "七彩陕西",
-                "夏天的河边,我们记住六个不",
-                FIRST,
-                {Metric.REPOSTS: 210, Metric.COMMENTS: 34, Metric.LIKES: 800, Metric.READS: None},
-                56,
-                "https://qicai.example/s/2b4c6d8f3g",
-            )
+            TopPost("陕西省", "七彩陕西", LESSON, FIRST, COUNTS, 56, "https://qicai.example/s/2b4c6d8f3g"),
         ],
         "clicks": [DayClicks(FIRST, 40), DayClicks(FIRST + timedelta(days=3), 16)],
-        "lessons": [Promoted("夏天的河边,我们记住六个不", "鄠邑区志愿服务队", 1234)],
+        "lessons": [Promoted(LESSON, "鄠邑区志愿服务队", 1234)],
         "comments": 77,
     }
     return empty(**told | given)
+
+
+async def request(session: AsyncSession, campaign: Campaign, **given: Any) -> CampaignReport:
+    """A report that somebody asked for, committed."""
+    actor: Actor = given.pop("actor", Actor.operator())
+    asked: dict[str, Any] = {"now": datetime.now(UTC), "campaign_id": campaign.id} | given
+    report = await request_campaign_report(session, actor, **asked)
+    await session.commit()
+    return report
+
+
+async def report_now(sessions: Sessions, report: CampaignReport) -> CampaignReport:
+    """The row as it is in the database."""
+    async with sessions() as session:
+        return await session.get_one(CampaignReport, report.id)
+
+
+async def make(context: WorkerContext) -> int:
+    """Let a worker look once."""
+    held = await handouts.claim(context, CampaignReport, 1)
+    for each in held:
+        await reports.make(context, each)
+    return len(held)

@@ -23,6 +23,7 @@ from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination
 from domain.logins.models import Session
 from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
 from domain.press.models import PressKit
+from domain.reports.models import CampaignReport
 from domain.terms import (
     AccountChange,
     AccountState,
@@ -229,6 +230,7 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
         "Lesson": _lesson(here, LessonState.DRAFT, now),
         "Showcase": shown,
         "Campaign": campaign,
+        "CampaignReport": CampaignReport(**here, **_asked(now), campaign_id=campaign.id, language=Language.EN),
         "Post": post,
         "Delivery": delivery,
         "Attempt": Attempt(
@@ -243,6 +245,11 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
         # One that is over: units in which nothing may go out are no place for every other act.
         "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
     }
+
+
+def _asked(now: datetime) -> dict[str, Any]:
+    """What all have that somebody asked for."""
+    return {"id": new_id(), "try_at": now, "asked_at": now, "expires_at": now}
 
 
 def _comment(delivery: Delivery, number: int, now: datetime) -> Comment:
@@ -281,17 +288,14 @@ def _files(here: dict[str, Any], user: User, now: datetime) -> dict[str, Base]:
             created_by=user.id,
         ),
         "Export": Export(
-            id=new_id(),
             kind=ExportKind.DELIVERIES,
             format=ExportFormat.XLSX,
             language=Language.EN,
             **here,
             filters={},
             state=HandoutState.MAKING,
-            try_at=now,
-            asked_at=now,
             asked_by=user.id,
-            expires_at=now,
+            **_asked(now),
         ),
     }
 
@@ -357,9 +361,7 @@ def _of_lesson(here: dict[str, Any], lesson: Any, user: User, now: datetime) -> 
             content=content,
             written_at=now,
         ),
-        "PressKit": PressKit(
-            id=new_id(), **here, lesson_id=lesson.id, contact="029-12345678", try_at=now, asked_at=now, expires_at=now
-        ),
+        "PressKit": PressKit(**here, **_asked(now), lesson_id=lesson.id, contact="029-12345678"),
         "Practice": Practice(
             id=new_id(),
             lesson_id=lesson.id,

@@ -42,6 +42,8 @@ NOT_INDEXED = {
     "lesson_files.unit_id": "units are closed, never deleted, and files are read by their id",
     "lesson_files.created_by": "users are disabled, never deleted, and files are read by their id",
     "exports.unit_id": "forgotten after a week, and read by whoever asked for them",
+    "campaign_reports.unit_id": "forgotten after a week, and read by unit_path",
+    "campaign_reports.campaign_id": "forgotten after a week, and read by their place",
     "press_kits.unit_id": "forgotten after a week, and read by unit_path",
     "press_kits.lesson_id": "forgotten after a week, and read by their place",
     "press_kits.campaign_id": "forgotten after a week, and read by their place",

@@ -39,6 +39,7 @@ SEEN_BY = {
     "Attempt": Permission.POST_VIEW,
     "AuditEntry": Permission.AUDIT_VIEW,
     "Campaign": Permission.CAMPAIGN_VIEW,
+    "CampaignReport": Permission.POST_VIEW,
     "Comment": Permission.POST_VIEW,
     "Delegation": Permission.ACCOUNT_VIEW,
     "Delivery": Permission.POST_VIEW,

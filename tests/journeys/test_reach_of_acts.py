@@ -126,6 +126,7 @@ TABLE = {
     "settleDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("settled", 1)),
     "settleDeliveries of a campaign": line(Ask(P.POST_SETTLE, P.CAMPAIGN_VIEW), proof=("settled", 1)),
     "settleDeliveries below a unit": line(Ask(P.POST_SETTLE, P.UNIT_VIEW), proof=("settled", 1)),
+    "requestCampaignReport": line(Ask(P.POST_VIEW, P.CAMPAIGN_VIEW, is_seen_below=True)),
     "requestExport": line(Ask(P.POST_VIEW, P.UNIT_VIEW)),
     "requestExport of accounts": line(Ask(P.ACCOUNT_VIEW, P.UNIT_VIEW)),
     "requestExport of units": line(Ask(P.UNIT_VIEW, P.UNIT_VIEW)),
