@@ -13,6 +13,7 @@ from domain.terms import HandoutState, Language
 from integrations.database import Sessions
 from integrations.objects import MemoryTwin, StoreAway
 from integrations.printing import press as printing
+from integrations.printing.press import PressBroke
 from tests.factories.deliveries import Scene, add_post, add_published, add_snapshot
 from tests.factories.papers import text_of
 from tests.factories.posts import add_campaign
@@ -99,10 +100,12 @@ async def test_a_report_that_breaks_the_press_again_and_again_is_given_up(
 ):
     monkeypatch.setattr(printing, "PRINT_SECONDS", 0.001)
     report = await request(session, campaign)
-    for _ in range(TRIES + 1):
-        await make(context)
+    for _ in range(TRIES):
+        with pytest.raises(PressBroke):
+            await make(context)
         await session.execute(update(CampaignReport).values(try_at=func.now()))
         await session.commit()
+    await make(context)
     now = await report_now(sessions, report)
     assert (now.state, now.failure) == (HandoutState.FAILED, "FILE_GAVE_UP")
 
