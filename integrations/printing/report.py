@@ -41,6 +41,8 @@ HEAD, CELLS = style(SANS, 8.5, 12), style(SERIF, 8.5, 12)
 HEAD_COUNT, COUNT = style(SANS, 8.5, 12, alignment=TA_RIGHT), style(SERIF, 8.5, 12, alignment=TA_RIGHT)
 # Words in a chart are then about as large as those around it.
 CHART = 11.5 * cm
+# What a page has room for, below a heading.
+TALLEST = 20 * cm
 
 
 def report(document: Document) -> bytes:
@@ -64,10 +66,13 @@ def _story(document: Document) -> Iterator[Flowable]:
 
 
 def _section(section: Section) -> Iterator[Flowable]:
-    yield paragraph(section.heading, HEADING)
-    yield from (paragraph(text, TEXT) for text in section.paragraphs)
+    head = [paragraph(section.heading, HEADING), *(paragraph(text, TEXT) for text in section.paragraphs)]
+    if not section.charts:
+        yield from head
     for chart in section.charts:
-        yield KeepTogether([paragraph(chart.title, TITLE), Drawing(chart), Spacer(0, 6)])
+        # A heading alone at the foot of a page would be one of nothing.
+        yield KeepTogether([*head, paragraph(chart.title, TITLE), Drawing(chart), Spacer(0, 6)])
+        head = []
     for table in section.tables:
         if table.rows:
             yield paragraph(table.caption, style(SERIF, 9, 13, spaceAfter=2, keepWithNext=1))
@@ -80,11 +85,11 @@ class Drawing(Flowable):  # type: ignore[misc]
     def __init__(self, chart: Chart) -> None:
         super().__init__()
         self._picture = drawn(chart)
-        self._scale = CHART / WIDE
+        self._scale = min(CHART / WIDE, TALLEST / self._picture.height)
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
         """How much room it takes."""
-        return CHART, self._picture.height * self._scale
+        return WIDE * self._scale, self._picture.height * self._scale
 
     def draw(self) -> None:
         """Every mark; paper is counted from below."""

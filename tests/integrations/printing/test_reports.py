@@ -30,6 +30,7 @@ DOCUMENTS = {
     "full": written(full(), Language.ZH_CN),
     "full-en": written(full(), Language.EN),
     "empty": written(empty(), Language.ZH_CN),
+    "many": written(full(progress=full().progress * 8), Language.ZH_CN),
     "hostile": written(HOSTILE, Language.EN),
 }
 Made = Mapping[str, Mapping[ReportFormat, bytes]]
@@ -81,6 +82,20 @@ def test_paper_brings_its_fonts_and_misses_no_character(made: Made):
         assert "〓" not in text_of(paper)
         with opened(paper) as document:
             assert document.get_metadata_value("Title") == "六一推介"
+
+
+def test_charts_keep_together_with_their_heading_on_one_page(made: Made):
+    """So many bars as are drawn at most fill a page, and no heading stands alone."""
+    for name in ("full", "many"):
+        headings = {section.heading for section in DOCUMENTS[name].sections}
+        with opened(made[name][ReportFormat.PDF]) as document:
+            for page in document:
+                words = page.get_textpage()
+                lines = words.get_text_range().split()
+                # Below all stands the number of the page.
+                assert lines[-4] not in headings, (name, lines[-6:])
+                words.close()
+                page.close()
 
 
 def test_paper_leads_where_its_short_links_lead(made: Made):
