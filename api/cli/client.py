@@ -1,10 +1,14 @@
 """A front end in small: the demo speaks to the API over HTTP as any other client does."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+
+# Of the tokens it comes with: no demo takes longer, not even that of the whole country.
+LIFE = timedelta(hours=1)
 
 
 class Refused(Exception):

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from api.auth import issue_token
 from api.cli import client
-from api.cli.client import ApiClient
+from api.cli.client import LIFE, ApiClient
 from api.cli.drawing import hand_in
 from api.cli.dreams import Quota, asked_of_each, bodies_of, print_quota, quota_of, show_dreams
 from api.cli.moving import Moved, move_a_county, print_moved
@@ -186,7 +186,7 @@ async def _token(services: Services, role: Role) -> str:
         user = await user_by_login(session, login)
     if user is None:
         raise CannotStart(f"There is no {login}; run `qicai seed` once.")
-    return issue_token(services.keys.login, user.id, now=datetime.now(UTC), life=timedelta(minutes=10))
+    return issue_token(services.keys.login, user.id, now=datetime.now(UTC), life=LIFE)
 
 
 async def _publish(front: ApiClient, writer: ApiClient, console: Console, scale: Scale) -> Promoted:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from api.auth import issue_token
 from api.cli import client
-from api.cli.client import ApiClient
+from api.cli.client import LIFE, ApiClient
 from api.cli.services import Services, open_database
 from domain.access.actor import Actor
 from domain.base.dates import today
@@ -110,7 +110,7 @@ async def bodies_of(services: Services) -> list[Body]:
             for role, word in ((Role.MEDIA_MANAGER, "media"), (Role.ADMINISTRATOR, "admin")):
                 login, name = f"dreams-{unit.code}-{word}".lower(), f"{unit.name}{role.zh}(演示)"
                 user = await enrol(session, Actor.operator(), now=now, login=login, name=name, role=role, unit=unit)
-                tokens.append(issue_token(services.keys.login, user.id, now=now, life=timedelta(minutes=10)))
+                tokens.append(issue_token(services.keys.login, user.id, now=now, life=LIFE))
             found.append(Body(global_id("Unit", unit.id), unit.name, *tokens))
         await session.commit()
     return found

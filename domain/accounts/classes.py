@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below
 from domain.access.permissions import Permission
-from domain.accounts import handover
 from domain.accounts.events import event
 from domain.accounts.models import Account, AccountEvent, Guidance
 from domain.accounts.rules import is_above
+from domain.base.prepared import any_of
 from domain.terms import AccountChange, Level
 
 
@@ -53,7 +53,7 @@ async def join(
     reason: str | None,
 ) -> None:
     """Put them into the class."""
-    own = Account.id == handover.any_of([row.id for row in moved])
+    own = Account.id == any_of([row.id for row in moved])
     classed = update(Account).where(own).values(guidance_id=guidance_id, version=Account.version + 1)
     await session.execute(classed.execution_options(synchronize_session=False))
     after = {"guidance_id": guidance_id}

@@ -17,6 +17,7 @@ from domain.accounts.events import event
 from domain.accounts.models import Account, AccountEvent
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
+from domain.base.prepared import any_of
 from domain.hosts.models import Host
 from domain.refusals import NotFound
 from domain.terms import AccountChange, AccountState, Level
@@ -52,7 +53,7 @@ async def places_of(session: AsyncSession, accounts: Sequence[NewAccount]) -> di
     await tree_stands(session)
     wanted = {account.unit_id for account in accounts}
     units = await session.execute(
-        select(Unit.id, Unit.path, Unit.level).where(Unit.id.in_(wanted), Unit.closed_on.is_(None))
+        select(Unit.id, Unit.path, Unit.level).where(Unit.id == any_of(wanted), Unit.closed_on.is_(None))
     )
     return {unit_id: (path, level) for unit_id, path, level in units}
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, func, insert, literal, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, within_reach
@@ -14,6 +14,7 @@ from domain.access.permissions import Permission
 from domain.accounts.events import event
 from domain.accounts.models import Account, AccountEvent, Delegation
 from domain.base.ids import new_id
+from domain.base.prepared import any_of
 from domain.terms import AccountChange
 
 # Two clocks of ours may differ a little: a period ends after it began, whatever they say.
@@ -36,11 +37,6 @@ class Work:
 def is_open(now: datetime) -> Any:
     """Delegations that have not ended."""
     return or_(Delegation.valid_to.is_(None), Delegation.valid_to > now)
-
-
-def any_of(ids: Sequence[UUID]) -> Any:
-    """As one value however many there are: a statement takes only so many."""
-    return any_(literal(list(ids), ARRAY(Uuid())))
 
 
 async def work_of(session: AsyncSession, actor: Actor, *, user_id: UUID, now: datetime) -> Work:

@@ -14,6 +14,7 @@ from domain.access.permissions import Permission
 from domain.accounts.models import Account, Delegation, Renewal
 from domain.accounts.queries import Person, people_of
 from domain.base.ids import new_id
+from domain.base.prepared import any_of
 from domain.terms import AccountState, RenewalState
 
 AT_A_TIME = 1000
@@ -48,7 +49,7 @@ async def mark_begun(session: AsyncSession, *, account_id: UUID, now: datetime) 
 
 async def mark_done(session: AsyncSession, *, account_ids: Sequence[UUID], now: datetime) -> None:
     """New tokens are there; what was held for want of them is released by the gate."""
-    done = update(Renewal).where(Renewal.account_id.in_(account_ids), Renewal.done_at.is_(None))
+    done = update(Renewal).where(Renewal.account_id == any_of(account_ids), Renewal.done_at.is_(None))
     values = {"state": RenewalState.DONE, "done_at": now}
     await session.execute(done.values(values).execution_options(synchronize_session=False))
 

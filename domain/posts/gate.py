@@ -12,13 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Executable,
     Integer,
-    Uuid,
     and_,
-    any_,
     exists,
     func,
     insert,
@@ -32,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.accounts.models import Account
 from domain.base.ids import new_id
-from domain.base.prepared import ask, given
+from domain.base.prepared import any_of, ask, given
 from domain.lessons.models import Lesson
 from domain.posts.lifecycle import NOT_BEGUN, Event, after
 from domain.posts.models import Approval, Delivery, Hold, Post, Silence, stands
@@ -196,7 +193,7 @@ async def release(session: AsyncSession, which: ColumnElement[bool], *, over: ti
     )
     ids = [row[0] for row in moved]
     if ids:
-        await lift_holds(session, Delivery.id == any_(literal(ids, ARRAY(Uuid()))))
+        await lift_holds(session, Delivery.id == any_of(ids))
     return len(ids)
 
 

@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, func, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
+from domain.base.prepared import any_of
 from domain.campaigns.models import Campaign
 from domain.posts.answers import now_stands
 from domain.posts.lifecycle import Event, after
@@ -118,7 +119,7 @@ async def settle_deliveries(
     anew = {"problem": None, "problem_detail": None, "tries": 0, "looks": 0, "crashes": 0, "unclear_since": None}
     moved = await session.execute(
         update(Delivery)
-        .where(Delivery.id == any_(literal(batch, ARRAY(Uuid()))), stands(Delivery, state))
+        .where(Delivery.id == any_of(batch), stands(Delivery, state))
         .values(state=after(state, event), try_at=func.greatest(Delivery.due_at, func.now()), **anew)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
@@ -138,7 +139,7 @@ async def _batch(session: AsyncSession, which: ColumnElement[bool], is_open: Col
     posts = list((await session.execute(locked.with_for_update(read=True))).scalars())
     query = (
         select(Delivery.id)
-        .where(which, Delivery.post_id == any_(literal(posts, ARRAY(Uuid()))))
+        .where(which, Delivery.post_id == any_of(posts))
         .order_by(Delivery.due_at, Delivery.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.base.ids import new_id
+from domain.base.prepared import kept_plans
 from domain.terms import UnitActKind, UnitActState
 from domain.units.acts import plain, subject
 from domain.units.changes import Facts
@@ -82,11 +83,12 @@ async def _open_all(session: AsyncSession, units: Sequence[PlannedUnit], *, on: 
         row = {"id": ids[unit.code], "number": number, "level": unit.level, **vars(facts), "opened_on": on}
         rows.append(row | _paths(places[unit.code]))
         versions.append(version_row(row["id"], facts, on))
-    # Tables, not models: nothing of this is wanted as objects, and it is a good deal faster.
-    await session.execute(insert(Unit.__table__), rows)  # type: ignore[arg-type]
-    await session.execute(insert(UnitVersion.__table__), versions)  # type: ignore[arg-type]
     stood = [{"unit_id": ids[code], "valid_from": on, **_paths(paths)} for code, paths in places.items()]
-    await session.execute(insert(UnitPlace.__table__), stood)  # type: ignore[arg-type]
+    # Tables, not models: nothing of this is wanted as objects, and it is a good deal faster.
+    async with kept_plans(session):
+        await session.execute(insert(Unit.__table__), rows)  # type: ignore[arg-type]
+        await session.execute(insert(UnitVersion.__table__), versions)  # type: ignore[arg-type]
+        await session.execute(insert(UnitPlace.__table__), stood)  # type: ignore[arg-type]
 
 
 def _id(ids: dict[str, UUID], code: str | None) -> UUID | None:

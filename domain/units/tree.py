@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased
 from domain.access.models import Grant
 from domain.base.ids import new_id
 from domain.base.models import Base
+from domain.base.prepared import any_of
 from domain.units.changes import Change, Facts, Scene, Standing
 from domain.units.models import Unit, UnitPlace, UnitVersion
 from domain.units.orders import keep_orders, orders_in_force
@@ -226,7 +227,7 @@ async def write_places(session: AsyncSession, changed: Collection[UUID], *, sinc
     lasting = or_(UnitPlace.valid_to.is_(None), UnitPlace.valid_to >= since)
     places = (UnitPlace.unit_id, UnitPlace.valid_from, UnitPlace.valid_to, UnitPlace.path, UnitPlace.territory_path)
     outside = _places((await session.execute(select(*places).where(UnitPlace.unit_id.in_(above), lasting))).all())
-    mine = UnitPlace.unit_id == func.any(literal(list(numbers), ARRAY(Uuid())))
+    mine = UnitPlace.unit_id == any_of(numbers)
     gone = delete(UnitPlace).where(mine, lasting).returning(*places).execution_options(synchronize_session=False)
     earlier = _places((await session.execute(gone)).all())
     later = places_since(since, links, numbers, outside)

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from argon2 import PasswordHasher
 from graphql import GraphQLObjectType
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
@@ -32,7 +31,7 @@ from schema.context import Context
 from schema.root import build_schema
 from tests.factories.exports import on_exports
 from tests.factories.lesson_acts import lessons_nominated, on_calls, on_lessons
-from tests.factories.logins import OTHER, PASSWORD, MemoryDoor
+from tests.factories.logins import CHEAP, OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
 from tests.factories.post_acts import on_posts, work_waiting
 from tests.factories.tree_acts import on_units
@@ -42,8 +41,6 @@ from tests.factories.world import World, plant_world
 
 SCHEMA = build_schema()
 SERVED = SCHEMA._schema
-# Hundreds of people change their passwords here: a hash that costs nearly nothing, and would protect nobody.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HERE, BELOW = "own county", "own town"
 DAY = "2026-01-20"
 # So many acts are asked for in one request.

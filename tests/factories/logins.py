@@ -7,16 +7,16 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from argon2 import PasswordHasher
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.models import User
 from domain.base.keyring import KeySet
-from domain.logins import commands, links
+from domain.logins import commands, links, passwords
 from domain.logins import sessions as life
 from domain.logins.door import Access
 from domain.logins.models import Session
-from domain.logins.passwords import HASHER
 from domain.refusals import Refusal
 from domain.terms import LinkPurpose, SessionEnd, SessionKind
 from domain.units.models import Unit
@@ -25,6 +25,8 @@ from tests.factories.units import NOW, actor_at, add_user, plant_tree
 
 PASSWORD = "seven colours of cloud"
 OTHER = "eleven lanterns by the lake"
+# A hash that costs nearly nothing, and would protect nobody: for tests that hash often and tell nothing of hashes.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LINKS = KeySet("links1", {"links1": b"l" * 32})
 
 
@@ -56,10 +58,14 @@ def wide(text: str) -> str:
     return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in text)
 
 
-@lru_cache
 def hash_of(password: str) -> str:
-    """The hash of a password, made once for all tests."""
-    return HASHER.hash(password)
+    """The hash of a password by the costs in use, made once for all tests."""
+    return _hash_of(password, passwords.HASHER)
+
+
+@lru_cache
+def _hash_of(password: str, hasher: PasswordHasher) -> str:
+    return hasher.hash(password)
 
 
 async def give_password(session: AsyncSession, user: User, password: str = PASSWORD) -> None:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.processes import Child, child
@@ -77,6 +77,8 @@ class Scene:
                 await add_account(
                     session, tree, "north county", host, self.keys.keyring, uid=person.uid, token=person.token
                 )
+            # Faults count what posts ask for: the followers of today are counted.
+            await session.execute(update(Account).values(followers_due_at=func.now() + timedelta(days=1)))
             return tree, await add_lesson(session, tree)
 
     async def promise(self, *, accounts: int, posts: int = 1, due_in: float = -60, pictured: bool = False) -> int:

@@ -18,10 +18,10 @@ from domain.logins import passwords
 from domain.logins.models import Session
 from domain.terms import Reach, Role
 from integrations.keys import Keys
-from tests.factories.acts import BELOW, CHEAP, HERE, SERVED, Stage, mutations, set_stage, share
+from tests.factories.acts import BELOW, HERE, SERVED, Stage, mutations, set_stage, share
 from tests.factories.asks import Ask, Held, line, line_of, refusal
 from tests.factories.lesson_acts import CALLING, REVIEWER
-from tests.factories.logins import OTHER, PASSWORD, link_for, logged_in
+from tests.factories.logins import CHEAP, OTHER, PASSWORD, link_for, logged_in
 from tests.factories.people import add_grant
 from tests.factories.units import add_user
 from tests.factories.world import SHAPE

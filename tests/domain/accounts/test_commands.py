@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.access.actor import Actor
+from domain.accounts import renewals
 from domain.accounts.commands import NewAccount, connect_accounts, mark_unauthorized, pause
 from domain.accounts.models import Account
 from domain.base.ids import new_id
@@ -24,6 +26,7 @@ from tests.factories.statements import statements_of
 from tests.factories.units import NOW, Tree, actor_at, add_user, plant_tree
 
 HOUR = timedelta(hours=1)
+MORE_THAN_A_STATEMENT_TAKES = 32_768
 
 
 def wanted(unit: Unit, *, uid: str = "1", token: str = "2.00first", name: str = "an account") -> NewAccount:
@@ -70,6 +73,17 @@ async def test_an_account_takes_place_and_level_of_its_unit(session: AsyncSessio
         (tree["east"].id, tree["east"].path, Level.PROVINCIAL, AccountState.ACTIVE),
         (tree["north county"].id, tree["north county"].path, Level.COUNTY, AccountState.ACTIVE),
     ]
+
+
+async def test_more_units_and_renewals_are_named_at_once_than_a_statement_takes_values(
+    session: AsyncSession, keyring: Keyring
+):
+    host = await add_host(session, keyring)
+    unit = Unit(id=new_id())
+    many = [replace(wanted(unit), unit_id=new_id()) for _ in range(MORE_THAN_A_STATEMENT_TAKES)]
+    with pytest.raises(NotFound):
+        await connect(session, Actor.operator(), keyring, host, many)
+    await renewals.mark_done(session, account_ids=[account.unit_id for account in many], now=NOW)
 
 
 async def test_a_renewed_token_keeps_the_row_and_revives_the_account(session: AsyncSession, keyring: Keyring):

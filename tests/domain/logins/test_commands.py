@@ -83,6 +83,7 @@ async def test_known_and_unknown_names_cost_the_same_statements_and_hashes(
     assert looked_at[0] == looked_at[1]
 
 
+@pytest.mark.usefixtures("cheap_passwords")
 async def test_guessing_at_a_name_that_exists_is_slowed_like_at_one_that_does_not(
     sessions: Sessions, session: AsyncSession
 ):
@@ -104,6 +105,7 @@ async def test_guessing_side_by_side_gets_no_more_tries(
     assert len(looked_at) == 6
 
 
+@pytest.mark.usefixtures("cheap_passwords")
 async def test_whoever_comes_in_has_guessed_nothing(sessions: Sessions, session: AsyncSession):
     await add_person(session)
     for _ in range(3):

@@ -25,6 +25,7 @@ from tests.factories.statements import statements_of
 from tests.factories.units import NOW
 
 WRONG = "wrong every time"
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 async def locked_by_strangers(sessions: Sessions, login: str = "li") -> None:

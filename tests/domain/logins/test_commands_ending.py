@@ -44,6 +44,7 @@ async def test_another_password_ends_every_other_session(sessions: Sessions, ses
     assert not isinstance(await log_in(sessions, "li", OTHER), str)
 
 
+@pytest.mark.usefixtures("cheap_passwords")
 async def test_the_old_password_is_guarded_like_a_login(sessions: Sessions, session: AsyncSession):
     user = await add_person(session)
     heard = [await change(sessions, user, "wrong every time") for _ in range(7)]

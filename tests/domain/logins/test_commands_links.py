@@ -42,6 +42,7 @@ async def test_a_reset_ends_every_session_and_every_other_link(sessions: Session
     assert await log_in(sessions) == "LOGIN_REFUSED"
 
 
+@pytest.mark.usefixtures("cheap_passwords")
 async def test_a_reset_opens_what_guessing_had_locked(sessions: Sessions, session: AsyncSession):
     user = await add_person(session)
     for _ in range(7):

@@ -238,8 +238,8 @@ async def test_the_whole_country_costs_as_many_statements_as_a_province(
         imported = await import_units(session, OPERATOR, now=NOW, tree=country, effective_on=STATE_ON)
     await session.commit()
     assert imported.opened == len(country.units) == 44_713
-    # The lock, what is known, the numbers; then units, versions and places.
-    assert len(large) == len(small) == 6
+    # The lock, what is known, the numbers; then units, versions and places, between two settings.
+    assert len(large) == len(small) == 8
     counts = await session.execute(select(Unit.level, func.count()).group_by(Unit.level))
     assert dict(counts.all())[Level.GRASSROOTS] == 41_352
     assert await session.scalar(select(func.count(Unit.path.distinct()))) == 44_713
