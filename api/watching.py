@@ -17,7 +17,7 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.exports.models import Export
 from domain.handouts import making
-from domain.handouts.models import Handout
+from domain.handouts.rows import Handout
 from domain.logins.queries import callers_of
 from domain.posts.progress import progress_of
 from domain.press.models import PressKit

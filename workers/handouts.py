@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from domain.handouts import making
 from domain.handouts.making import Held
-from domain.handouts.models import Handout
+from domain.handouts.rows import Handout
 from domain.handouts.rules import TRIES, folder_of
 from domain.refusals import Reason, Refusal
 from integrations.objects import StoreAway

@@ -15,7 +15,7 @@ from domain.accounts.authorizations import forget_over as forget_authorizations
 from domain.engagement.retention import AT_A_TIME, forget_comments, forget_record
 from domain.exports.models import Export
 from domain.handouts import making
-from domain.handouts.models import Handout
+from domain.handouts.rows import Handout
 from domain.handouts.rules import folder_of
 from domain.logins.commands import forget_old as forget_logins
 from domain.posts.pictures import forget_unused, take_unused

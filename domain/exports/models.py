@@ -6,7 +6,7 @@ from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.handouts.models import Handout, waiting
+from domain.handouts.rows import Handout, waiting
 from domain.terms import ExportFormat, ExportKind, Language
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.access.models import User
-from domain.handouts.models import Handout
+from domain.handouts.rows import Handout
 from domain.handouts.rules import A_DAY_EACH, UNDER_WAY
 from domain.reading import reader
 from domain.reading.selection import Selection

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from domain.campaigns.models import Campaign
-from domain.handouts.models import Handout, waiting
+from domain.handouts.rows import Handout, waiting
 from domain.lessons.models import Lesson
 
 
