@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from domain.campaigns.models import Campaign
-from domain.handouts.models import Handout, waiting
+from domain.handouts.rows import Handout, waiting
 from domain.terms import Language
 
 
