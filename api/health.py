@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from domain.engagement import folding
 from domain.posts.deliveries import longest_unclaimed
 from domain.posts.queries import backlog, held_by_reason
 from integrations.database import AWAY, answers
@@ -20,6 +21,10 @@ HELD = Gauge("qicai_deliveries_held", "Deliveries that are held, by the reason; 
 UNCLAIMED = Gauge(
     "qicai_deliveries_oldest_overdue_seconds",
     "How long what a worker might send has waited at most; what its account or platform keeps waiting is left out.",
+)
+NOT_COUNTED = Gauge("qicai_rollup_marks", "Marks of what the stored roll-ups do not hold yet.")
+NOT_COUNTED_FOR = Gauge(
+    "qicai_rollup_marks_oldest_seconds", "How long the oldest change has waited to be counted; 0 where none waits."
 )
 
 
@@ -46,9 +51,10 @@ class Health:
         postgres, valkey = await self._look()
         POSTGRES.set(postgres)
         VALKEY.set(valkey)
-        for gauge in (BACKLOG, HELD):
-            gauge.clear()
-        UNCLAIMED.set(math.nan)
+        for labelled in (BACKLOG, HELD):
+            labelled.clear()
+        for gauge in (UNCLAIMED, NOT_COUNTED, NOT_COUNTED_FOR):
+            gauge.set(math.nan)
         if postgres:
             try:
                 await self._count()
@@ -61,6 +67,9 @@ class Health:
         async with AsyncSession(self._engine) as session:
             standings, held = await backlog(session), await held_by_reason(session)
             UNCLAIMED.set(await longest_unclaimed(session))
+            not_counted = await folding.backlog(session)
+        NOT_COUNTED.set(not_counted.marks)
+        NOT_COUNTED_FOR.set(not_counted.oldest_seconds)
         for standing, count in standings.items():
             BACKLOG.labels(standing).set(count)
         for reason, count in held.items():

@@ -258,6 +258,11 @@ class Reason(Enum):
         "请指定一条微博、一个推介批次或一个机构,三者择一。",
         "Name one of these: a post, a campaign, or a unit.",
     )
+    GOAL_WITHDRAWN = "该目标已撤回。", "The goal is withdrawn."
+    CHOOSE_FACET = (
+        "推介批次、课程、账号最多指定一项。",
+        "Name at most one of these: a campaign, a lesson, or an account.",
+    )
     SILENCE_THERE = "该机构已在静默期。", "The unit is silenced already."
     SILENCE_LIFTED = "该静默令已解除。", "The order is lifted already."
     ONLY_BY_RELEASE = (

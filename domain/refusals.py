@@ -19,6 +19,7 @@ NOUNS = {
     "followercount": "粉丝数",
     "grant": "授权",
     "guidance": "分类指导",
+    "goal": "传播目标",
     "host": "微博平台",
     "labelword": "标签用语",
     "lesson": "课程",

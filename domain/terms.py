@@ -1,5 +1,9 @@
 """The words of the field: every enum once, each member with its Chinese term."""
 
+from domain.engagement_terms import Facet as Facet
+from domain.engagement_terms import FigureGap as FigureGap
+from domain.engagement_terms import GoalMeasure as GoalMeasure
+from domain.engagement_terms import SeriesStep as SeriesStep
 from domain.lesson_terms import CallState as CallState
 from domain.lesson_terms import ContentGuidance as ContentGuidance
 from domain.lesson_terms import FileKind as FileKind

@@ -29,6 +29,7 @@ from schema.comments import CommentMutations, CommentQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
+from schema.goals import GoalMutations, GoalQueries
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -63,6 +64,7 @@ class Query(
     CallQueries,
     CampaignQueries,
     CoverageQueries,
+    GoalQueries,
     LoginQueries,
     OccasionQueries,
     PostQueries,
@@ -91,6 +93,7 @@ class Mutation(
     ConnectionMutations,
     CampaignMutations,
     CallMutations,
+    GoalMutations,
     LessonMutations,
     LoginMutations,
     OccasionMutations,

@@ -23,7 +23,20 @@ from integrations.microblogs.clients import CLIENTS as CLIENTS
 from integrations.objects import Store
 from integrations.queue import Work
 from integrations.settings import Settings
-from workers import audit, comments, engagement, followers, gate, jobs, posts, press, renewals, requests, units
+from workers import (
+    audit,
+    comments,
+    engagement,
+    followers,
+    gate,
+    jobs,
+    posts,
+    press,
+    renewals,
+    requests,
+    rollups,
+    units,
+)
 from workers.context import WorkerContext
 from workers.lane import Lane
 from workers.posts import Held
@@ -144,6 +157,7 @@ async def run(
             tasks.create_task(requests.forget_old(context, stopping))
             tasks.create_task(units.carry_out_acts(context, stopping))
             tasks.create_task(gate.keep_gate(context, stopping))
+            tasks.create_task(rollups.keep_rollups(context, stopping))
             for upkeep in beside:
                 tasks.create_task(upkeep(stopping))
             for lane in every:

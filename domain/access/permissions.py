@@ -16,6 +16,8 @@ class Permission(StrEnum):
     AUDIT_VIEW = "audit:view"
     CAMPAIGN_EDIT = "campaign:edit"
     CAMPAIGN_VIEW = "campaign:view"
+    GOAL_EDIT = "goal:edit"
+    GOAL_VIEW = "goal:view"
     GRANT_EDIT = "grant:edit"
     GRANT_VIEW = "grant:view"
     GUIDANCE_EDIT = "guidance:edit"
@@ -51,6 +53,7 @@ INNER = frozenset({Permission.AUDIT_VIEW, Permission.GRANT_VIEW, Permission.USER
 MEDIA = (VIEWING - {Permission.AUDIT_VIEW}) | {
     Permission.ACCOUNT_RENEW,
     Permission.CAMPAIGN_EDIT,
+    Permission.GOAL_EDIT,
     Permission.LESSON_EDIT,
     Permission.LESSON_SCHEDULE,
     Permission.OCCASION_EDIT,

@@ -1,27 +1,26 @@
 """What was published below a unit in a period, counted by the tree as it stood then or as it stands now."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, cast, func, select
+from sqlalchemy import and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
-from domain.base.dates import begins
-from domain.engagement.models import Snapshot
-from domain.engagement.queries import Total
+from domain.accounts.models import Account
+from domain.base.dates import begins, day_of
+from domain.engagement.queries import REPORTED, checked_period
+from domain.engagement.rollups import last_reading
+from domain.engagement.rules import METRICS, Total, figures_of
+from domain.hosts.models import Host
 from domain.posts.models import Delivery
-from domain.refusals import Invalid, Reason
 from domain.terms import DeliveryState, Level, TreeLink, TreeTime
 from domain.units.models import Unit, UnitPlace, valid_on
 from domain.units.queries import by_link
-
-METRICS = ("reposts", "comments", "likes", "reads")
-LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,7 @@ async def publications(
     As then, each post counts where the unit of its account stood on the day it went out. Who may see it is as-now
     all the same, so a post of a unit that has since moved out of reach is only counted among those left out.
     """
-    if not since < until <= since + LONGEST:
-        raise Invalid(Reason.PERIOD_INVALID, path="until", days=LONGEST.days)
+    checked_period(since, until)
     below_it = (
         Delivery.unit_id.in_(_units_below(unit, link)) if tree is TreeTime.AS_NOW else _stood_below(unit.id, link)
     )
@@ -74,44 +72,47 @@ async def publications(
             below_it,
         )
     )
-    levels, beyond = [], 0
-    for level, is_reached, accounts, published, as_of, *values in rows:
-        if not is_reached:
-            beyond += published
-            continue
-        totals = [
-            Total(None if value is None else int(value), known, published, as_of)
-            for value, known in zip(values[:4], values[4:], strict=True)
-        ]
-        levels.append(LevelPublications(level, accounts, published, *totals))
+    reached, beyond = [], 0
+    for row in rows:
+        if row.reached:
+            reached.append(row)
+        else:
+            beyond += row.published
+    levels = []
+    for level in Level:
+        own = [row for row in reached if row.level is level]
+        if own:
+            told = figures_of(own, REPORTED)
+            totals = (told.reposts, told.comments, told.likes, told.reads)
+            levels.append(LevelPublications(level, sum(row.accounts for row in own), told.published, *totals))
     sees_posts = actor.holds(Permission.POST_VIEW, at=unit.path)
-    return Publications(sorted(levels, key=lambda row: row.level.depth), beyond if sees_posts else None)
+    return Publications(levels, beyond if sees_posts else None)
 
 
 def _counts(actor: Actor) -> Any:
-    """Posts and their last counts by level, those within reach apart from the others."""
+    """Posts and their last counts by level and platform, those within reach apart from the others."""
     reached = within_reach(actor, Permission.POST_VIEW, Delivery.unit_path)
-    last = (
-        select(Snapshot)
-        .where(Snapshot.delivery_id == Delivery.id)
-        .order_by(Snapshot.slot.desc())
-        .limit(1)
-        .lateral("last")
-    )
-    figures = [of(last.c[name]) for of in (func.sum, func.count) for name in METRICS]
+    last = last_reading()
+    sums = [func.coalesce(func.sum(last.c[name]), 0).label(name) for name in METRICS]
+    known = [func.count(last.c[name]).label(f"{name}_known") for name in METRICS]
     return (
         select(
             Unit.level,
+            Host.kind.label("host_kind"),
             reached.label("reached"),
-            func.count(Delivery.account_id.distinct()),
-            func.count(),
-            func.max(last.c.taken_at),
-            *figures,
+            func.count(Delivery.account_id.distinct()).label("accounts"),
+            func.count().label("published"),
+            func.count(Delivery.gone_at).label("gone"),
+            func.max(last.c.taken_at).label("as_of"),
+            *sums,
+            *known,
         )
         .select_from(Delivery)
         .join(Unit, Unit.id == Delivery.unit_id)
-        .outerjoin(last, last.c.delivery_id == Delivery.id)
-        .group_by(Unit.level, "reached")
+        .join(Account, Account.id == Delivery.account_id)
+        .join(Host, Host.id == Account.host_id)
+        .outerjoin(last, true())
+        .group_by(Unit.level, Host.kind, "reached")
     )
 
 
@@ -122,7 +123,7 @@ def _units_below(unit: Any, link: TreeLink) -> Any:
 
 def _stood_below(unit_id: UUID, link: TreeLink) -> Any:
     """Whether the unit of a delivery stood below another on the day it went out."""
-    day: Any = cast(func.timezone("UTC", Delivery.published_at) + timedelta(hours=8), Date)
+    day = day_of(Delivery.published_at)
     upper, lower = aliased(UnitPlace), aliased(UnitPlace)
     top, path = by_link(upper, link), by_link(lower, link)
     within = and_(path >= top, path < func.left(top, -1).op("||")("/"))

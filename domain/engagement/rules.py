@@ -1,9 +1,18 @@
-"""Pure decisions about engagement: when counts are read, when a post counts as gone, how comments are swept."""
+"""Pure decisions about engagement: when counts are read, when a post is gone, what figures say, how to sweep."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
 
+from domain.access.abilities import Ability
+from domain.access.permissions import Permission
+from domain.refusals import Reason
+from domain.terms import FigureGap, HostKind, Metric, SeriesStep
+
+# As columns are called by them.
+METRICS = tuple(metric.value.lower() for metric in Metric)
 # A platform that leaves a post out once may only be behind; asked again after this, it means it.
 ASK_AGAIN = timedelta(hours=1)
 
@@ -50,6 +59,85 @@ def plan(
     following = next_slot(slot, taken_at - published_at, ladder)
     due_at = reading_at(following, published_at, ladder)
     return Plan(following, due_at, None, None) if named else Plan(following, due_at, missing_since, taken_at)
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum over posts: None where it is not known; `known` of `expected` posts were read at least once."""
+
+    value: int | None
+    known: int
+    expected: int
+    as_of: datetime | None
+    # Why there is no value.
+    gap: FigureGap | None = None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What some posts came to."""
+
+    published: int
+    gone: int
+    reposts: Total
+    comments: Total
+    likes: Total
+    reads: Total
+
+
+def figures_of(rows: Iterable[Any], reports: Mapping[HostKind, Collection[Metric]]) -> Figures:
+    """One answer from sums by platform; `reports` says which metrics each platform reports at all."""
+    by_kind = sorted(rows, key=lambda row: row.host_kind)
+    newest = max((row.as_of for row in by_kind if row.as_of is not None), default=None)
+    published = sum(row.published for row in by_kind)
+    totals = {}
+    for metric in Metric:
+        name = metric.value.lower()
+        known = sum(getattr(row, f"{name}_known") for row in by_kind)
+        gap = _gap(by_kind, metric, reports)
+        value = sum(int(getattr(row, name)) for row in by_kind) if known and gap is None else None
+        totals[name] = Total(value, known, published, newest, gap)
+    return Figures(published, sum(row.gone for row in by_kind), **totals)
+
+
+def _gap(by_kind: Sequence[Any], metric: Metric, reports: Mapping[HostKind, Collection[Metric]]) -> FigureGap | None:
+    """A sum over platforms of which one never reports the metric would pass for the whole: it is not shown."""
+    lacking, known = [], 0
+    for kind, rows in groupby(by_kind, key=lambda row: row.host_kind):
+        read = sum(getattr(row, f"{metric.value.lower()}_known") for row in rows)
+        known += read
+        lacking.append(not read and metric not in reports.get(kind, ()))
+    if any(lacking):
+        return FigureGap.NOT_REPORTED if all(lacking) else FigureGap.NOT_BY_ALL
+    return FigureGap.NOT_READ if lacking and not known else None
+
+
+def periods(since: date, until: date, step: SeriesStep) -> Iterator[tuple[date, date]]:
+    """The days, weeks from Monday, or months of a period; the first and the last may be cut short."""
+    start = since
+    while start < until:
+        end = min(_next(start, step), until)
+        yield start, end
+        start = end
+
+
+def _next(day: date, step: SeriesStep) -> date:
+    if step is SeriesStep.DAY:
+        return day + timedelta(days=1)
+    if step is SeriesStep.WEEK:
+        return day + timedelta(days=7 - day.weekday())
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def hinders_goal(goal: Any) -> Reason | None:
+    """What is withdrawn stays as it was."""
+    return Reason.GOAL_WITHDRAWN if goal.withdrawn_at is not None else None
+
+
+GOAL_ABILITIES = tuple(
+    Ability(act, Permission.GOAL_EDIT, hindrance=hinders_goal, needs=frozenset({"withdrawn_at"}))
+    for act in ("edit_goal", "withdraw_goal")
+)
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ progress is shown goes by the tree of today.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, case, cast, column, func, or_, select
+from sqlalchemy import and_, case, column, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from domain.access.actor import Actor, below, within_reach
 from domain.access.permissions import Permission
+from domain.base.dates import day_of
 from domain.campaigns.models import Campaign, CampaignQuota
 from domain.posts.models import Delivery, Post, stands
 from domain.terms import DeliveryState, Level, QuotaScope, UnitKind
@@ -135,7 +135,7 @@ def _counted(campaign_ids: Sequence[UUID]) -> Any:
     Each delivery is counted for the unit of its account and for all that stood above it on that day: the paths of
     those are the beginnings of its own, so that they are found by comparing for equality.
     """
-    day: Any = cast(func.timezone("UTC", Delivery.published_at) + timedelta(hours=8), Date)
+    day = day_of(Delivery.published_at)
     lower, upper = aliased(UnitPlace), aliased(UnitPlace)
     steps = func.string_to_array(lower.path, ".")
     cut = func.generate_series(1, func.cardinality(steps) - 1).table_valued(column("cut")).render_derived()

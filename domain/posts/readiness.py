@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, cast, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
+from domain.base.dates import day_of
 from domain.campaigns.models import Campaign, CampaignQuota
 from domain.lessons.models import Lesson
 from domain.posts.models import Delivery, Post, stands
@@ -81,7 +81,7 @@ def _deliveries(actor: Actor, condition: Any) -> Any:
 
 def _outside_window() -> Any:
     """Due, but not yet out, on a day that does not count."""
-    day: Any = cast(func.timezone("UTC", Delivery.due_at) + timedelta(hours=8), Date)
+    day = day_of(Delivery.due_at)
     waiting = stands(Delivery, DeliveryState.SCHEDULED, DeliveryState.WAITING, DeliveryState.HELD)
     return and_(waiting, or_(day < Campaign.window_from, day > Campaign.window_to))
 

@@ -367,14 +367,16 @@ def _paged(statement: Select[Any], entity: Any, model: Model, page: Page) -> Sel
 
 
 def _fill(found: Stretch, records: list[Record], model: Model, page: Page) -> None:
-    more = len(records) > page.size
-    kept = records[: page.size]
-    if page.backwards:
-        kept.reverse()
-    found.edges = [Edge(r, cursor_of([getattr(r, name) for name in model.order])) for r in kept]
+    edges = [Edge(r, cursor_of([getattr(r, name) for name in model.order])) for r in records[: page.size]]
+    fill(found, edges, page, more=len(records) > page.size)
+
+
+def fill(found: Stretch, edges: list[Edge], page: Page, *, more: bool) -> None:
+    """Put in the edges of a page, as they were read; there are `more` behind them, in the direction of reading."""
+    found.edges = edges[::-1] if page.backwards else edges
     found.page_info = PageFacts(
         has_next_page=page.cursor is not None if page.backwards else more,
         has_previous_page=more if page.backwards else page.cursor is not None,
-        start_cursor=found.edges[0].cursor if kept else None,
-        end_cursor=found.edges[-1].cursor if kept else None,
+        start_cursor=found.edges[0].cursor if found.edges else None,
+        end_cursor=found.edges[-1].cursor if found.edges else None,
     )

@@ -92,6 +92,8 @@ def test_metrics_count_what_is_overdue(api_process: Served, wish: dict[str, Any]
     assert api_process.metric('qicai_deliveries{standing="overdue"}') == 0
     assert api_process.metric("qicai_deliveries_oldest_overdue_seconds") == 0
     assert api_process.metric('qicai_deliveries_held{reason="SILENCED"}') == 0
+    assert api_process.metric("qicai_rollup_marks") == 0
+    assert api_process.metric("qicai_rollup_marks_oldest_seconds") == 0
 
 
 def test_without_valkey_a_post_is_still_scheduled(api_process: Served, wish: dict[str, Any], valkey: Own):

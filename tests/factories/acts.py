@@ -332,6 +332,7 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
     # A showcase lesson is there for every level, so that of strangers does as well as one's own.
     lesson = {"lessonId": global_id("Lesson", world.rows["Showcase", "stranger county"].id)}
     fixed = {"kind": "FIXED", "month": 10, "day": 20}
+    aim = {"measure": "LIKES", "target": 100, "since": "2026-01-01", "until": "2027-01-01"}
     days = {"startsOn": "2026-09-02", "endsOn": "2027-01-21"}
     soon = (stage.now + timedelta(hours=1)).isoformat()
     promoted = {**lesson, "text": "示范课程推介", "publishAt": soon}
@@ -350,6 +351,9 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
         },
         "createOccasion": {**unit, "name": "县庆", "rule": fixed},
         "editOccasion": {"occasionId": world.id("Occasion", HERE), "expectedVersion": 1, "name": "日", "rule": fixed},
+        "setGoal": {**unit, **aim},
+        "editGoal": {"goalId": world.id("Goal", HERE), "expectedVersion": 1, **aim},
+        "withdrawGoal": {"goalId": world.id("Goal", HERE)},
         "retireOccasion": {"occasionId": world.id("Occasion", HERE)},
         "createSchoolTerm": {**unit, "name": "春季学期", "startsOn": "2027-02-20", "endsOn": "2027-07-05"},
         "editSchoolTerm": {"schoolTermId": world.id("SchoolTerm", HERE), "expectedVersion": 1, "name": "秋季", **days},

@@ -24,9 +24,14 @@ def statements_of(engine: AsyncEngine) -> Iterator[list[str]]:
 
 
 async def plan_of(
-    session: AsyncSession, engine: AsyncEngine, claiming: Awaitable[Any], options: str = "FORMAT TEXT"
+    session: AsyncSession,
+    engine: AsyncEngine,
+    claiming: Awaitable[Any],
+    options: str = "FORMAT TEXT",
+    *,
+    naming: str = "spent",
 ) -> list[Any]:
-    """How the server runs a claim, with the very statement and values that it is sent; nothing is claimed."""
+    """How the server runs a claim, or another statement that names something, with the values that it is sent."""
     sent: list[tuple[str, Any]] = []
 
     def listen(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
@@ -40,7 +45,7 @@ async def plan_of(
     await session.rollback()
     raw = (await (await session.connection()).get_raw_connection()).driver_connection
     assert raw is not None
-    [(statement, values)] = [(one, given) for one, given in sent if "spent" in one]
+    [(statement, values)] = [(one, given) for one, given in sent if naming in one]
     # The driver itself is asked, so the session knows nothing of this transaction.
     undone = raw.transaction()
     await undone.start()

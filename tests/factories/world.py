@@ -15,7 +15,7 @@ from domain.base.ids import new_code, new_id
 from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
-from domain.engagement.models import Comment, FollowerCount, Snapshot
+from domain.engagement.models import Comment, FollowerCount, Goal, Snapshot
 from domain.hosts.models import Host
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
@@ -28,6 +28,7 @@ from domain.terms import (
     AttemptKind,
     DeliveryState,
     FileKind,
+    GoalMeasure,
     HoldReason,
     LessonState,
     Level,
@@ -246,11 +247,13 @@ def _comment(delivery: Delivery, number: int, now: datetime) -> Comment:
 
 
 def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
-    """An occasion of the unit, and a term of its schools."""
+    """An occasion of the unit, a term of its schools, and a goal that it set for itself."""
+    aim = {"target": 9, "since": date(2026, 1, 1), "until": date(2026, 7, 1), "note": ""}
     term = {"name": "秋季学期", "starts_on": date(2026, 9, 1), "ends_on": date(2027, 1, 20), "created_at": now}
     return {
         "Occasion": Occasion(id=new_id(), **here, name="日", kind=OccasionKind.FIXED, month=3, day=5, created_at=now),
         "SchoolTerm": SchoolTerm(id=new_id(), **here, **term),
+        "Goal": Goal(id=new_id(), **here, measure=GoalMeasure.LIKES, **aim, created_at=now),
     }
 
 

@@ -19,6 +19,7 @@ GOES_ON = {
     "workers/units.py:carry_out_due": "a defect in one change of the tree must not keep the others from their day",
     "workers/requests.py:forget_old": "a defect in forgetting must not end the sending beside it",
     "workers/renewals.py:find_renewals": "a defect in finding renewals must not end the sending beside it",
+    "workers/rollups.py:keep_rollups": "a defect in counting must not end the sending beside it",
     "workers/posts.py:_answer": "a claim whose client is broken has to end with a person, not come up for ever",
 }
 

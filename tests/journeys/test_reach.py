@@ -43,6 +43,7 @@ SEEN_BY = {
     "Delegation": Permission.ACCOUNT_VIEW,
     "Delivery": Permission.POST_VIEW,
     "FollowerCount": Permission.ACCOUNT_VIEW,
+    "Goal": Permission.GOAL_VIEW,
     "Grant": Permission.GRANT_VIEW,
     "Guidance": Permission.GUIDANCE_VIEW,
     "Hold": Permission.POST_VIEW,
@@ -88,6 +89,9 @@ def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
         "calendar": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
         "campaignProgress": {"campaignId": world.id("Campaign", unit), "withinId": place},
         "publications": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
+        "goals": {"unitId": place},
+        "engagement": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31"},
+        "topPosts": {"withinId": place, "since": "2026-01-01", "until": "2026-12-31", "metric": "REPOSTS"},
     }
 
 

@@ -34,6 +34,7 @@ LONG_OVER = datetime(2021, 1, 1, tzinfo=UTC)
 P = Permission
 ACCOUNT = Ask(P.ACCOUNT_EDIT, P.ACCOUNT_VIEW)
 OCCASION = Ask(P.OCCASION_EDIT, P.OCCASION_VIEW, is_seen_below=True)
+GOAL = Ask(P.GOAL_EDIT, P.GOAL_VIEW)
 GUIDANCE = Ask(P.GUIDANCE_EDIT, P.GUIDANCE_VIEW)
 # A person to run an account, or to be given a role, must be known to whoever says so.
 SEEN_PERSON, FOUND_PERSON = Ask(P.USER_VIEW, P.USER_VIEW), Ask(P.USER_FIND, P.USER_VIEW)
@@ -76,6 +77,9 @@ TABLE = {
     "requestPressKit of a campaign": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
     "createCampaign": line(Ask(P.CAMPAIGN_EDIT, P.UNIT_VIEW)),
     "editCampaign": line(Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)),
+    "setGoal": line(Ask(P.GOAL_EDIT, P.UNIT_VIEW)),
+    "editGoal": line(GOAL),
+    "withdrawGoal": line(GOAL),
     "createOccasion": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
     "editOccasion": line(OCCASION),
     "retireOccasion": line(OCCASION),

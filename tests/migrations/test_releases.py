@@ -10,9 +10,11 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.base.models import Base
+from domain.engagement.folding import fold
 from domain.tables import metadata
 from integrations.database import open_sessions
 from migrations.apply import config, head, migrate
+from tests.factories.rollups import recount, stored
 from tests.migrations.conftest import Fresh
 from tests.migrations.releases import KEYRING, STEPS, dump, files, invent
 
@@ -73,6 +75,20 @@ async def test_sealed_tokens_of_a_release_can_still_be_opened(fresh: Fresh, revi
         rows = (await connection.execute(text("SELECT id, token FROM accounts"))).all()
     assert rows
     assert {KEYRING.open(token, row=f"accounts:token:{row_id}") for row_id, token in rows} == {"token"}
+
+
+@pytest.mark.parametrize("revision", sorted(files()))
+async def test_what_a_release_had_published_is_counted_after_the_upgrade(fresh: Fresh, revision: str):
+    engine = await fresh()
+    await migrate(engine, to=revision)
+    await load(engine, content_of(revision))
+    await migrate(engine)
+    async with open_sessions(engine)() as session:
+        expected = await recount(session)
+        assert expected
+        assert await stored(session) == expected
+        await fold(session, limit=100)
+        assert await stored(session, with_marked=False) == expected
 
 
 def test_every_revision_that_another_one_follows_has_its_data():

@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.accounts.models import Account
 from domain.engagement.models import Comment
 from domain.terms import WordingSeverity
 from integrations.keys import Keys
 from tests.factories.api import Country, Front, id_of
+from tests.factories.deliveries import add_post, add_published, add_snapshot
 from tests.factories.posts import add_account, add_campaign, add_host, add_lesson, schedule
 from tests.factories.units import NOW
 from tests.factories.wording import list_words
@@ -30,6 +32,11 @@ FOLLOWERS = """{ accounts(first: 100) { nodes { followersToday
 COMMENTS = """{ comments(first: 100) { totalCount nodes { text delivery { account { screenName } } } }
   posts(first: 10) { nodes { deliveries(first: 10) { nodes {
     comments(first: 10) { totalCount nodes { text } } } } } } }"""
+FIGURES = """query($id: ID!) { goals(unitId: $id) { nodes { progress { isMet } } }
+  engagement(withinId: $id, since: "2026-01-01", until: "2027-01-01") { total { published }
+    levels { figures { published } } series(step: MONTH) { figures { published } } children { figures { published } } }
+  topPosts(withinId: $id, since: "2026-01-01", until: "2027-01-01", metric: LIKES, first: 20) {
+    totalCount nodes { account { unit { name } } } } }"""
 WORDING = "{ posts(first: 10) { nodes { wording { piece } } } }"
 
 
@@ -136,6 +143,25 @@ async def test_comments_cost_the_same_for_one_and_for_many(api: Front, country: 
     (few, some), *_, (many, all_) = found
     assert all_ == 4 * some > 0
     assert few == many
+
+
+async def test_figures_cost_the_same_for_few_and_for_many_posts(api: Front, country: Country, session: AsyncSession):
+    nation, own = api.as_(country.nation), {"unitId": id_of(country.tree["nation"])}
+    post = await add_post(session, country.tree, await add_lesson(session, country.tree))
+    accounts = (await session.scalars(select(Account))).all()
+    period = {"since": "2026-01-01", "until": "2027-01-01"}
+    costs, found = [], []
+    for each in (accounts[:1], accounts[1:]):
+        for account in each:
+            await add_snapshot(session, await add_published(session, post, account, published_at=NOW), 0, likes=1)
+            await nation.act("setGoal", "goal { id }", **own, measure="LIKES", target=9, **period)
+        with statements() as sent:
+            answer = await nation.ask(FIGURES, id=own["unitId"])
+        costs.append(len(sent))
+        found.append([answer["topPosts"]["totalCount"], len(answer["goals"]["nodes"])])
+    assert found == [[1, 1], [8, 8]]
+    # Who asks; goals, and two for their progress; the unit, figures, children; the unit, how many, which, and these.
+    assert costs == [11, 11]
 
 
 async def test_the_list_of_words_is_read_once_however_many_posts_are_checked(

@@ -1,12 +1,27 @@
 """The ladder of readings: often while a post is fresh, then ever more seldom, then no more."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.engagement.rules import ASK_AGAIN, Sweep, age_of, is_new, next_slot, plan, reading_at, turned
+from domain.engagement.rules import (
+    ASK_AGAIN,
+    Sweep,
+    Total,
+    age_of,
+    figures_of,
+    is_new,
+    next_slot,
+    periods,
+    plan,
+    reading_at,
+    turned,
+)
+from domain.terms import FigureGap, Metric, SeriesStep
 from integrations.settings import Settings
 
 # The product's own.
@@ -86,6 +101,60 @@ def test_a_post_that_is_gone_does_not_keep_the_ladder_from_its_end(ladder: tuple
         slot, due, missing_since = found.slot, found.due_at, found.missing_since
         taken += 1
     assert taken <= len(ladder) + 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the posts of one platform came to; nothing of it is known unless said."""
+
+    host_kind: Any
+    published: int = 1
+    gone: int = 0
+    as_of: datetime | None = None
+    reposts: int = 0
+    comments: int = 0
+    likes: int = 0
+    reads: int = 0
+    reposts_known: int = 0
+    comments_known: int = 0
+    likes_known: int = 0
+    reads_known: int = 0
+
+
+# One platform reports likes and no reads, the other both.
+REPORTS: Any = {"plain": {Metric.LIKES}, "rich": {Metric.LIKES, Metric.READS}}
+PLAIN = Row("plain", likes=3, likes_known=1, as_of=START)
+RICH = Row("rich", published=2, gone=1, likes=4, likes_known=1, reads=90, reads_known=2, as_of=START + ASK_AGAIN)
+
+
+def test_platforms_together_show_only_what_all_of_them_report():
+    figures = figures_of([RICH, PLAIN, RICH], REPORTS)
+    assert (figures.published, figures.gone) == (5, 2)
+    assert figures.likes == Total(11, 3, 5, START + ASK_AGAIN)
+    assert figures.reads == Total(None, 4, 5, START + ASK_AGAIN, FigureGap.NOT_BY_ALL)
+    assert figures.comments == Total(None, 0, 5, START + ASK_AGAIN, FigureGap.NOT_REPORTED)
+    assert figures_of([RICH], REPORTS).reads == Total(90, 2, 2, START + ASK_AGAIN)
+
+
+def test_what_nobody_has_read_yet_is_told_from_what_is_never_reported():
+    figures = figures_of([Row("plain")], REPORTS)
+    assert (figures.likes.gap, figures.reads.gap) == (FigureGap.NOT_READ, FigureGap.NOT_REPORTED)
+    assert figures_of([Row("plain", reads=0, reads_known=1)], REPORTS).reads == Total(0, 1, 1, None)
+
+
+def test_where_nothing_was_published_nothing_is_missing():
+    assert figures_of([], REPORTS).likes == Total(None, 0, 0, None)
+
+
+@given(st.dates(date(2026, 1, 1), date(2027, 1, 1)), st.integers(1, 366), st.sampled_from(SeriesStep))
+def test_the_periods_of_a_series_follow_one_another_without_a_gap(since: date, days: int, step: SeriesStep):
+    until = since + timedelta(days=days)
+    found = list(periods(since, until, step))
+    assert (found[0][0], found[-1][1]) == (since, until)
+    assert all(before[1] == after[0] for before, after in pairwise(found))
+    for start, _ in found[1:]:
+        assert step is not SeriesStep.WEEK or start.isoweekday() == 1
+        assert step is not SeriesStep.MONTH or start.day == 1
 
 
 def test_ids_are_compared_as_the_numbers_they_are():
