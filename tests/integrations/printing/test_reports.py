@@ -30,7 +30,7 @@ DOCUMENTS = {
     "full": written(full(), Language.ZH_CN),
     "full-en": written(full(), Language.EN),
     "empty": written(empty(), Language.ZH_CN),
-    "many": written(full(progress=full().progress * 8), Language.ZH_CN),
+    "many": written(full(progress=[*full().progress] * 8), Language.ZH_CN),
     "hostile": written(HOSTILE, Language.EN),
 }
 Made = Mapping[str, Mapping[ReportFormat, bytes]]
