@@ -17,6 +17,7 @@ from strawberry.extensions import DisableIntrospection
 from api.auth import CSRF_HEADER
 from api.callback import Callback
 from api.context_factory import Endpoint
+from api.handouts import Handouts
 from api.health import Health
 from api.limits import BodyLimit, RequestNumber
 from api.pages import Pages, console
@@ -61,8 +62,10 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         base_url=settings.base_url,
         callback_url=settings.callback_url,
     )
+    store = Store(settings.store_url, settings.objects_dir)
     sessions = open_sessions(engine)
-    uploads = Uploads(sessions=sessions, links=keys.links, store=Store(settings.store_url, settings.objects_dir))
+    uploads = Uploads(sessions=sessions, links=keys.links, store=store)
+    handouts = Handouts(links=keys.links, store=store)
     http = httpx.AsyncClient(trust_env=False)
     callback = _callback(settings, sessions, keys, http)
     clicks = ClickCounter(sessions)
@@ -80,7 +83,7 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
         await engine_apart.dispose()
 
     return Starlette(
-        routes=[*_routes(endpoint, Pages(keys), callback, uploads, Health(engine, wake_up)), *public.routes],
+        routes=[*_routes(endpoint, Pages(keys), callback, uploads, handouts, Health(engine, wake_up)), *public.routes],
         middleware=_middleware(settings, origins),
         exception_handlers={404: _not_found},
         lifespan=lifespan,
@@ -97,7 +100,9 @@ def _public(settings: Settings, sessions: Sessions, clicks: ClickCounter, keys: 
     )
 
 
-def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploads, health: Health) -> list[BaseRoute]:
+def _routes(
+    endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploads, handouts: Handouts, health: Health
+) -> list[BaseRoute]:
     return [
         Route("/", _home),
         Route("/graphql", endpoint, methods=["GET", "POST", "OPTIONS"]),
@@ -108,7 +113,9 @@ def _routes(endpoint: Endpoint, pages: Pages, callback: Callback, uploads: Uploa
         Route("/uploads/{upload_id:uuid}", uploads.take, methods=["PUT"]),
         Route("/pictures/{file_id:uuid}/{name}", uploads.show),
         Route("/files/{file_id:uuid}/{name}", uploads.show),
-        Route("/press/{kit_id:uuid}/{name}", uploads.hand_out),
+        Route("/exports/{row_id:uuid}/{name}", handouts.show),
+        Route("/reports/{row_id:uuid}/{name}", handouts.show),
+        Route("/press/{row_id:uuid}/{name}", handouts.show),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),

@@ -63,13 +63,14 @@ def headers_of(text: str) -> dict[str, str]:
 
 def policy(text: str) -> str:
     """Nothing but the page's own script and style, named by their digests, and our own API."""
-    allowed = {kind: _digests(text, kind) for kind in ("script", "style")}
+    allowed = {kind: digests(text, kind) for kind in ("script", "style")}
     kinds = " ".join(f"{kind}-src {digests};" for kind, digests in allowed.items())
     return (
         f"default-src 'none'; {kinds} connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
-def _digests(text: str, kind: str) -> str:
+def digests(text: str, kind: str) -> str:
+    """What a policy calls the scripts or styles within a page."""
     inside = re.findall(rf"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
     return " ".join(f"'sha256-{b64encode(sha256(part.encode()).digest()).decode()}'" for part in inside)

@@ -1,7 +1,6 @@
 """Where files are handed in and fetched: by addresses of ours that carry their own proof."""
 
 import asyncio
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
 from domain.base.keyring import KeySet
-from domain.press.rules import folder_of
 from domain.terms import FileKind
 from domain.uploads.addresses import holds
 from domain.uploads.arrivals import Kept, Seen, expected, keep_file
@@ -143,17 +141,10 @@ class Refused(Exception):
 class Shown(Response):
     """A file that keeps its place until it is sent."""
 
-    def __init__(
-        self,
-        content: bytes,
-        *,
-        media_type: str,
-        place: asyncio.Semaphore,
-        headers: Mapping[str, str],
-    ) -> None:
+    def __init__(self, content: bytes, *, media_type: str, place: asyncio.Semaphore) -> None:
         # A document is never opened in place of a page of ours.
         is_saved = {} if media_type.startswith("image/") else {"Content-Disposition": "attachment"}
-        super().__init__(content, media_type=media_type, headers={**HEADERS, **is_saved, **headers})
+        super().__init__(content, media_type=media_type, headers=HEADERS | is_saved)
         self._place = place
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
@@ -212,17 +203,6 @@ class Uploads:
     async def show(self, request: Request) -> Response:
         """The route of a picture, or of a file of a lesson."""
         key = f"{request.path_params['file_id']}/{request.path_params['name']}"
-        return await self._show(request, key, {})
-
-    async def hand_out(self, request: Request) -> Response:
-        """The route of a document of a press kit."""
-        name: str = request.path_params["name"]
-        key = f"{folder_of(request.path_params['kit_id'])}/{name}"
-        more = {"Content-Disposition": f'attachment; filename="press-kit.{name.rpartition(".")[2]}"'}
-        return await self._show(request, key, more)
-
-    async def _show(self, request: Request, key: str, more: Mapping[str, str]) -> Response:
-        """What an address of ours stands for; which kind of thing it is, is asked once the address holds."""
         try:
             self._admit(request)
             await self._find_place()
@@ -230,7 +210,7 @@ class Uploads:
                 content = await self._store.get(key)
                 if content is None or not await asyncio.to_thread(are_of, key, content):
                     raise Refused(Turned.NOT_FOUND)
-                return Shown(content, media_type=media_type_of(key), headers=more, place=self._places)
+                return Shown(content, media_type=media_type_of(key), place=self._places)
             except BaseException:
                 self._places.release()
                 raise

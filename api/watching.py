@@ -1,11 +1,12 @@
-"""Those who watch how posts get on: one look a second for all of them, whoever they are."""
+"""Those who watch how posts, and what is made for them, get on: one look a second for all of them, whoever they are."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,9 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import Credentials
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
+from domain.exports.models import Export
+from domain.handouts import making
+from domain.handouts.rows import Handout
 from domain.logins.queries import callers_of
-from domain.posts.progress import Progress, progress_of
+from domain.posts.progress import progress_of
+from domain.press.models import PressKit
 from domain.refusals import Invalid, NotAuthenticated, Reason, Refusal
+from domain.reports.models import CampaignReport
 from integrations.database import AWAY, Sessions, is_away
 
 log = structlog.get_logger()
@@ -26,27 +32,55 @@ EVERY_SECONDS = 1.0
 SHARE = 0.25
 # Whoever comes is told at once, but no sooner after the look before.
 NEWCOMERS_SECONDS = 0.1
-# What one person watches at a time, on however many sockets: each post is looked at every second.
+# What one person watches at a time, on however many sockets: each is looked at every second.
 WATCHED_EACH = 40
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A noun that is watched: how it is looked for, and who is shown the same of it."""
+
+    look: Callable[[AsyncSession, Actor, UUID], Awaitable[Any]]
+    alike: Callable[[Actor], Hashable]
+
+
+def _handout(model: type[Handout]) -> Subject:
+    return Subject(
+        lambda session, actor, row_id: making.progress_of(session, actor, model, row_id=row_id),
+        lambda actor: actor.user_id,
+    )
+
+
+SUBJECTS: Mapping[str, Subject] = {
+    "post": Subject(
+        lambda session, actor, row_id: progress_of(session, actor, post_id=row_id),
+        lambda actor: actor.reach(Permission.POST_VIEW),
+    ),
+    "CampaignReport": _handout(CampaignReport),
+    "Export": _handout(Export),
+    "PressKit": _handout(PressKit),
+}
 
 
 @dataclass(eq=False)
 class Watcher:
     """One subscription: whom it is for, what it was told last, and what it is to be told next.
 
-    Without a post it is a socket, that only waits for the end of whoever opened it.
+    Without a row it is a socket, that only waits for the end of whoever opened it.
     """
 
     credentials: Credentials
-    post_id: UUID | None
+    row_id: UUID | None
+    noun: str = ""
     # Whether anybody has looked for this one yet.
     is_seen: bool = False
-    told: Progress | None = None
+    # Whatever is told says by `is_settled` whether it is the last.
+    told: Any = None
     at: datetime | None = None
     over: BaseException | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def tell(self, found: Progress, at: datetime) -> None:
+    def tell(self, found: Any, at: datetime) -> None:
         """Whoever is slow to listen is told the newest only."""
         if found != self.told:
             self.told, self.at = found, at
@@ -66,15 +100,17 @@ class Watching:
         self._come = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
-    async def watch(self, credentials: Credentials, post_id: UUID) -> AsyncGenerator[tuple[Progress, datetime]]:
-        """How a post gets on: at once, then whenever it changes; ends when all of it is settled.
+    async def watch(
+        self, credentials: Credentials, row_id: UUID, noun: str = "post"
+    ) -> AsyncGenerator[tuple[Any, datetime]]:
+        """How it gets on: at once, then whenever it changes; ends when all of it is settled.
 
         Raises the refusal as soon as whoever watches may see it no more.
         """
-        theirs = [w for w in self._watchers if w.post_id and w.credentials.user_id == credentials.user_id]
+        theirs = [w for w in self._watchers if w.row_id and w.credentials.user_id == credentials.user_id]
         if len(theirs) >= WATCHED_EACH:
             raise Invalid(Reason.TOO_MANY, limit=WATCHED_EACH)
-        watcher = self._join(credentials, post_id)
+        watcher = self._join(credentials, row_id, noun)
         try:
             while True:
                 await watcher.news.wait()
@@ -104,8 +140,8 @@ class Watching:
         async with self._sessions() as session:
             return bool(await callers_of(session, {_proof(credentials)}, now=datetime.now(UTC)))
 
-    def _join(self, credentials: Credentials, post_id: UUID | None) -> Watcher:
-        watcher = Watcher(credentials, post_id)
+    def _join(self, credentials: Credentials, row_id: UUID | None, noun: str = "") -> Watcher:
+        watcher = Watcher(credentials, row_id, noun)
         self._watchers.add(watcher)
         self._come.set()
         if self._looking is None or self._looking.done():
@@ -154,21 +190,21 @@ class Watching:
             log.warning("database_away", lane="watching", error=type(error).__name__)
 
     async def _tell(self, session: AsyncSession, watchers: Collection[Watcher]) -> None:
-        """Two statements for who they are, and one or two for each post as far as some of them see it."""
+        """Two statements for who they are, and one or two for each row as far as some of them see it."""
         now = datetime.now(UTC)
         actors = await callers_of(session, {_proof(w.credentials) for w in watchers}, now=now)
-        together: dict[tuple[UUID, tuple[str, ...]], list[tuple[Watcher, Actor]]] = {}
+        together: dict[tuple[str, UUID, Hashable], list[tuple[Watcher, Actor]]] = {}
         for watcher in watchers:
             watcher.is_seen = True
             actor = actors.get(_proof(watcher.credentials))
             if actor is None:
                 watcher.end(NotAuthenticated())
-            elif watcher.post_id is not None:
-                group = watcher.post_id, actor.reach(Permission.POST_VIEW)
+            elif watcher.row_id is not None:
+                group = watcher.noun, watcher.row_id, SUBJECTS[watcher.noun].alike(actor)
                 together.setdefault(group, []).append((watcher, actor))
-        for (post_id, _), group_of in together.items():
+        for (noun, row_id, _), group_of in together.items():
             try:
-                found = await progress_of(session, group_of[0][1], post_id=post_id)
+                found = await SUBJECTS[noun].look(session, group_of[0][1], row_id)
             except Refusal as refusal:
                 for watcher, _actor in group_of:
                     watcher.end(refusal)

@@ -147,17 +147,9 @@ class Reason(Enum):
         "该推介批次没有示范课程可供报道。",
         "The campaign has no showcase lesson to tell of.",
     )
-    PRESS_KITS_SPENT = (
-        "24 小时内最多制作 {limit} 份素材包,请稍后再试。",
-        "At most {limit} press kits in 24 hours; try again later.",
-    )
     PRESS_PICTURE_MISSING = (
         "所选图片已不在存储中,请重新申请并另选图片。",
         "A chosen picture is no longer in the store; ask anew with another.",
-    )
-    PRESS_BROKE = (
-        "文稿多次未能制作成功,请联系系统管理人员。",
-        "The documents could not be made, several times over; tell whoever runs the system.",
     )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
     LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
@@ -367,6 +359,28 @@ class Reason(Enum):
     SCHOOL_TERMS_OVERLAP = "与该机构的另一学期重叠。", "It overlaps another term of the unit."
     QUOTA_TWICE = "同一层级和统计范围只能设一个指标。", "A level and scope have one quota."
     QUOTA_ABOVE = "指标只能下达给本级及下级机构。", "A quota is for units of the campaign's level or below."
+    EXPORT_FILTER_UNFIT = "此类导出没有这一筛选条件。", "An export of that kind is not narrowed by this."
+    EXPORTS_UNDER_WAY = (
+        "您已有 {limit} 项导出正在进行,请等其中一项结束或取消。",
+        "{limit} exports of yours are under way; wait for one of them, or cancel it.",
+    )
+    FILES_SPENT = (
+        "每人 24 小时内最多申请 {limit} 份,请稍后再试。",
+        "Nobody asks for more than {limit} of these in 24 hours; try again later.",
+    )
+    EXPORT_ENDED = "该导出已结束。", "The export has ended already."
+    EXPORT_REACH_LOST = (
+        "生成时您已无权查看该机构的这些数据,因此没有导出。",
+        "When it was made you could no longer see these rows of that unit, so nothing was exported.",
+    )
+    EXPORT_TOO_LARGE = (
+        "数据过多,请按时间、层级或下级机构缩小范围后重新导出。",
+        "There are too many rows; narrow it by time, level or a unit below, and ask again.",
+    )
+    FILE_GAVE_UP = (
+        "多次制作均未完成,请稍后重新申请,并告知系统管理员。",
+        "It was begun several times and came to no end; ask again later, and tell whoever runs the system.",
+    )
     KEY_UNUSABLE = (
         "clientMutationKey 须为 1 到 {limit} 个字符。",
         "A clientMutationKey has 1 to {limit} characters.",

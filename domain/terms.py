@@ -4,6 +4,11 @@ from domain.engagement_terms import Facet as Facet
 from domain.engagement_terms import FigureGap as FigureGap
 from domain.engagement_terms import GoalMeasure as GoalMeasure
 from domain.engagement_terms import SeriesStep as SeriesStep
+from domain.export_terms import ExportFormat as ExportFormat
+from domain.export_terms import ExportKind as ExportKind
+from domain.export_terms import HandoutState as HandoutState
+from domain.export_terms import Language as Language
+from domain.export_terms import ReportFormat as ReportFormat
 from domain.lesson_terms import CallState as CallState
 from domain.lesson_terms import ContentGuidance as ContentGuidance
 from domain.lesson_terms import FileKind as FileKind
@@ -219,15 +224,6 @@ class PictureKind(Term):
     JPEG = "JPEG", "JPEG 图片"
     PNG = "PNG", "PNG 图片"
     GIF = "GIF", "GIF 图片"
-
-
-class PressKitState(Term):
-    """Where a press kit stands (素材包状态)."""
-
-    QUEUED = "QUEUED", "排队中"
-    MAKING = "MAKING", "制作中"
-    READY = "READY", "已完成"
-    FAILED = "FAILED", "未能制作"
 
 
 class PressFormat(Term):

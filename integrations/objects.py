@@ -12,6 +12,8 @@ from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
 # The doors and workers have time limits of their own; a store that hangs is not asked for minutes.
 CALL = timedelta(seconds=10)
+# What S3 takes at least as a part of a large object.
+PART = 5 * 1024 * 1024
 
 
 class StoreAway(Exception):
@@ -28,6 +30,29 @@ class Store:
         """Keep these bytes; an object is there whole or not at all."""
         try:
             await self._objects.put_async(key, content)
+        except (BaseError, OSError, ValueError) as error:
+            raise StoreAway(_words(error)) from error
+
+    async def put_file(self, key: str, path: Path) -> None:
+        """Keep the bytes of a file, part by part: it may be larger than memory."""
+        try:
+            await self._objects.put_async(key, path, chunk_size=PART, max_concurrency=2)
+        except (BaseError, OSError, ValueError) as error:
+            raise StoreAway(_words(error)) from error
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes a key holds; None where there are none."""
+        try:
+            return int((await self._objects.head_async(key))["size"])
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError, ValueError) as error:
+            raise StoreAway(_words(error)) from error
+
+    async def part(self, key: str, start: int, length: int) -> bytes:
+        """Some bytes of a key, by a call of their own: whoever reads slowly keeps none of the store open."""
+        try:
+            return bytes(await self._objects.get_range_async(key, start=start, length=length))
         except (BaseError, OSError, ValueError) as error:
             raise StoreAway(_words(error)) from error
 

@@ -22,8 +22,8 @@ class Work(StrEnum):
     """What there is to look at."""
 
     DELIVERIES = "deliveries"
+    HANDOUTS = "handouts"
     READINGS = "readings"
-    PRESS_KITS = "press_kits"
 
 
 class WakeUp(Protocol):

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,
-        description="Where embedded servers, keys and the sandbox keep their data.",
+        description="Where embedded servers, keys, the sandbox and workers keep their data.",
     )
     key_file: Path | None = Field(
         None, description="File of the keys that seal secrets; unset makes `keys.json` in the data folder."
@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     store_url: str | None = Field(
         None,
         pattern=r"^(s3|file)://",
-        description="Object store of pictures, as s3://bucket/prefix; unset makes `objects` in the data folder.",
+        description="Object store of files, as s3://bucket/prefix; unset makes `objects` in the data folder.",
     )
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         30.0,
         gt=1,
-        description="How long a worker holds a delivery; calls to platforms are cut off well before.",
+        description="How long a worker holds a delivery or an export; calls to platforms are cut off well before.",
     )
     call_seconds: float = Field(
         10.0, gt=0, validate_default=True, description="Longest wait for an answer of a platform."

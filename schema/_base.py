@@ -11,6 +11,7 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
+from domain.base.ids import name_of_row
 from domain.base.models import Base
 from domain.reading.selection import PAGE_LIMIT, Measure, Record
 from domain.refusals import Invalid, Reason
@@ -45,7 +46,7 @@ SCALARS: dict[object, Any] = {
 
 def global_id(noun: str, row_id: UUID) -> strawberry.ID:
     """The id by which a row is known everywhere."""
-    return strawberry.ID(base64.urlsafe_b64encode(f"{noun}:{row_id}".encode()).decode().rstrip("="))
+    return strawberry.ID(name_of_row(noun, row_id))
 
 
 def row_of(given: str) -> tuple[str, UUID]:

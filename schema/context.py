@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -13,14 +14,13 @@ from domain.access.actor import Actor
 from domain.base.models import Base
 from domain.logins.door import Door
 from domain.logins.queries import caller_of
-from domain.posts.progress import Progress
 from domain.reading.selection import ROWS_LIMIT, Selection, weigh
 from domain.refusals import Invalid, NotAuthenticated, Reason
 
 
-async def nothing_to_watch(_post_id: UUID) -> AsyncGenerator[tuple[Progress, datetime]]:
+async def nothing_to_watch(_row_id: UUID, _noun: str) -> AsyncGenerator[tuple[Any, datetime]]:
     """A single answer has no time to watch anything."""
-    nothing: tuple[tuple[Progress, datetime], ...] = ()
+    nothing: tuple[tuple[Any, datetime], ...] = ()
     for found in nothing:
         yield found
 
@@ -39,8 +39,8 @@ class Context:
     # The session that the request came through, and the digest of the cookie that proves it; machines have none.
     session_id: UUID | None = None
     cookie_digest: bytes | None = None
-    # How a post gets on, again and again, for whoever the context is of; only where something can be watched.
-    watch: Callable[[UUID], AsyncGenerator[tuple[Progress, datetime]]] = nothing_to_watch
+    # How a row of a noun gets on, again and again, for whoever the context is of; only where it can be watched.
+    watch: Callable[[UUID, str], AsyncGenerator[tuple[Any, datetime]]] = nothing_to_watch
     # After how long without a post an active account counts as silent.
     silent_after: timedelta = timedelta(days=14)
     # Where browsers reach the API.

@@ -1,68 +1,37 @@
 """The window on press kits, and the act that asks for one."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
 
+from domain.handouts.rules import Document
 from domain.press import commands, models
-from domain.press.queries import Document, documents_of
-from domain.refusals import Hindered, Reason
-from domain.terms import PressFormat, PressKitState
-from domain.uploads.rules import LIFE
+from domain.press.queries import documents_of
 from schema._acts import KEY, Problem, act
-from schema._base import Asked, Connection, Count, Node, branch_key, one, ref, shows
+from schema._base import Asked, Connection, Count, branch_key, one, ref, shows
 from schema._reads import listed
 from schema.campaigns import Campaign
+from schema.handouts import Handout, HandoutDocument, shown_documents
 from schema.lessons import Lesson
-from schema.units import Unit
-from schema.uploads import address
 from schema.wording import SEEN
 
 
-@strawberry.type(description="A document of a press kit (文稿), and where it can be fetched.")
-class PressDocument:
-    format: PressFormat
-    size: Count = strawberry.field(description="In bytes.")
-    sha256: str
-    url: str = strawberry.field(description="Good for an hour, for whoever has the address.")
-
-
-def _documents(root: strawberry.Parent[Any], info: Asked) -> list[PressDocument]:
-    context = info.context
+def _documents(root: strawberry.Parent[Any], info: Asked) -> list[HandoutDocument]:
     found: list[Document] = root.branches[branch_key(info.field_name, {})]
-    return [
-        PressDocument(
-            format=each.format,
-            size=Count(each.size),
-            sha256=each.sha256,
-            url=address(context, f"/{each.key}", min(context.now + LIFE, each.expires_at)),
-        )
-        for each in found
-    ]
+    return shown_documents(info.context, found)
 
 
 @shows(models.PressKit)
-class PressKit(Node):
-    state: PressKitState
-    progress: Count = strawberry.field(description="Out of a hundred.")
+class PressKit(Handout):
     revision: Count | None = strawberry.field(description="Which revision of the lesson it tells.")
     contact: str = strawberry.field(description="How the unit is reached.")
-    asked_at: datetime
-    finished_at: datetime | None
-    expires_at: datetime = strawberry.field(description="From then on it is not there any more.")
-    unit: Unit = one("unit", "The unit that hands it to newspapers.")
     lesson: Lesson | None = one("lesson", "The showcase lesson that it tells of.")
     campaign: Campaign | None = one("campaign", "Or the campaign.")
-    documents: list[PressDocument] = strawberry.field(
+    documents: list[HandoutDocument] = strawberry.field(
         resolver=_documents,
         description="Once it is READY; none when the lesson is no showcase lesson any more, or says something else.",
         metadata={"measure": documents_of},
     )
-
-    @strawberry.field(description="Why there is none.", metadata={"needs": ("failure",)})
-    def failure(root: strawberry.Parent[Any]) -> Problem | None:  # noqa: N805 - a window is never an instance
-        return None if root.failure is None else Problem.of(Hindered.by(Reason[root.failure]))
 
 
 @strawberry.input(description="A picture of an approved post of the unit about the same lesson or campaign.")
@@ -116,5 +85,5 @@ class PressMutations:
             commands.request_press_kit,
             RequestPressKitPayload,
             shows=("press_kit", models.PressKit),
-            wakes="press_kits",
+            wakes="handouts",
         )

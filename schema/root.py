@@ -29,7 +29,9 @@ from schema.comments import CommentMutations, CommentQueries
 from schema.connections import ConnectionMutations, ConnectionQueries
 from schema.coverage import CoverageQueries
 from schema.engagement import EngagementQueries
+from schema.exports import ExportMutations, ExportQueries
 from schema.goals import GoalMutations, GoalQueries
+from schema.handouts import HandoutSubscriptions
 from schema.lesson_acts import LessonMutations
 from schema.lessons import LessonQueries
 from schema.logins import LoginMutations, LoginQueries
@@ -39,9 +41,10 @@ from schema.post_acts import PostActMutations, PostActQueries
 from schema.posts import PostMutations, PostQueries
 from schema.practices import PracticeMutations, PracticeQueries
 from schema.press import PressMutations, PressQueries
+from schema.reports import ReportMutations, ReportQueries
 from schema.scheduling import SchedulingMutations
 from schema.series import SeriesMutations
-from schema.troubles import Subscription, TroubleQueries
+from schema.troubles import TroubleQueries, TroubleSubscriptions
 from schema.unit_acts import UnitActMutations, UnitActQueries
 from schema.units import UnitQueries
 from schema.uploads import UploadMutations
@@ -71,8 +74,10 @@ class Query(
     PostActQueries,
     PracticeQueries,
     PressQueries,
+    ReportQueries,
     TroubleQueries,
     EngagementQueries,
+    ExportQueries,
     PeopleQueries,
     ViewerQueries,
     WordingQueries,
@@ -93,6 +98,7 @@ class Mutation(
     ConnectionMutations,
     CampaignMutations,
     CallMutations,
+    ExportMutations,
     GoalMutations,
     LessonMutations,
     LoginMutations,
@@ -102,12 +108,18 @@ class Mutation(
     PostActMutations,
     PracticeMutations,
     PressMutations,
+    ReportMutations,
     SchedulingMutations,
     SeriesMutations,
     UnitActMutations,
     UploadMutations,
     WordingMutations,
 ):
+    pass
+
+
+@strawberry.type(description="What can be watched, over a websocket of the protocol graphql-transport-ws.")
+class Subscription(HandoutSubscriptions, TroubleSubscriptions):
     pass
 
 

@@ -108,17 +108,17 @@ class TroubleQueries:
         ]
 
 
-@strawberry.type(description="What can be watched, over a websocket of the protocol graphql-transport-ws.")
-class Subscription:
+@strawberry.type
+class TroubleSubscriptions:
     @strawberry.subscription(
         description="How a post gets on: told at once, then whenever it changes, until no worker moves any of it."
     )
     async def post_progress(self, info: Asked, post_id: strawberry.ID) -> AsyncIterator[PostProgress]:
         post = row_id_of(post_id, "Post", path="postId")
-        async with aclosing(info.context.watch(post)) as told:
+        async with aclosing(info.context.watch(post, "post")) as told:
             async for found, at in told:
                 yield PostProgress(
-                    states=list(found.states),  # type: ignore[arg-type]
-                    troubles=list(found.troubles),  # type: ignore[arg-type]
+                    states=list(found.states),
+                    troubles=list(found.troubles),
                     at=at,
                 )

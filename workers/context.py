@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from domain.base.keyring import Keyring
 from domain.hosts.port import Client
@@ -22,6 +23,8 @@ class WorkerContext:
     lease: timedelta
     call_seconds: float
     ladder: Sequence[timedelta]
+    # Where files lie while they are written; nobody else of this machine looks at them.
+    scratch: Path
     # For how long the record of sending and reading is kept.
     keep_record: timedelta = timedelta(days=730)
     # Where the public finds the programme; newspapers print it.

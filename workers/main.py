@@ -14,8 +14,11 @@ from prometheus_client import start_http_server
 from domain.engagement.comments import Visit
 from domain.engagement.followers import FollowerBatch
 from domain.engagement.readings import Batch
+from domain.exports.models import Export
+from domain.handouts.making import Held as Handout
 from domain.hosts.port import Client
-from domain.press.making import Held as HeldKit
+from domain.press.models import PressKit
+from domain.reports.models import CampaignReport
 from domain.terms import HostKind
 from integrations.database import STILL_SECONDS, open_engine, open_sessions
 from integrations.keys import Keys
@@ -27,12 +30,15 @@ from workers import (
     audit,
     comments,
     engagement,
+    exports,
     followers,
     gate,
+    handouts,
     jobs,
     posts,
     press,
     renewals,
+    reports,
     requests,
     rollups,
     units,
@@ -47,12 +53,12 @@ DRAIN_SECONDS = 10.0
 READING_SLOTS = 2
 FOLLOWER_SLOTS = 1
 COMMENT_SLOTS = 2
-# Nobody waits at the second for a press kit, and the wake-up comes sooner.
-PRESS_LOOK_SECONDS = 5.0
+# One of each at a time: to write a file is work for the processor, which sending needs too.
+HANDOUT_SLOTS = 1
 # More connections than this settle no faster; whoever has more slots waits a little for one.
 POOL_LIMIT = 40
 
-Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[FollowerBatch] | Lane[Visit] | Lane[HeldKit]]]
+Lanes = Mapping[Work, Sequence[Lane[Held] | Lane[Batch] | Lane[FollowerBatch] | Lane[Visit] | Lane[Handout]]]
 # What runs beside the lanes until it is told to stop.
 Upkeep = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -95,14 +101,25 @@ def lanes_of(context: WorkerContext, settings: Settings) -> Lanes:
         COMMENT_SLOTS,
         every,
     )
-    write: Lane[HeldKit] = Lane(
-        "press",
-        partial(press.claim_kits, context),
-        partial(press.make, context),
-        1,
-        PRESS_LOOK_SECONDS,
+    return {
+        Work.DELIVERIES: [send, look],
+        Work.READINGS: [read, follow, collect],
+        **_handouts(context, every),
+    }
+
+
+def _handouts(context: WorkerContext, every: float) -> Lanes:
+    """The lanes that make what people asked for."""
+    write: Lane[Handout] = Lane(
+        "press", partial(handouts.claim, context, PressKit), partial(press.make, context), HANDOUT_SLOTS, every
     )
-    return {Work.DELIVERIES: [send, look], Work.READINGS: [read, follow, collect], Work.PRESS_KITS: [write]}
+    export: Lane[Handout] = Lane(
+        "export", partial(handouts.claim, context, Export), partial(exports.make, context), HANDOUT_SLOTS, every
+    )
+    report: Lane[Handout] = Lane(
+        "report", partial(handouts.claim, context, CampaignReport), partial(reports.make, context), HANDOUT_SLOTS, every
+    )
+    return {Work.HANDOUTS: [write, export, report]}
 
 
 async def work(settings: Settings, *, database_url: str, redis_url: str, keys: Keys, stopping: asyncio.Event) -> None:
@@ -127,6 +144,7 @@ async def work(settings: Settings, *, database_url: str, redis_url: str, keys: K
             lease=timedelta(seconds=settings.lease_seconds),
             call_seconds=settings.call_seconds,
             ladder=settings.ladder,
+            scratch=settings.data_dir / "scratch",
             keep_record=timedelta(days=settings.record_days),
             base_url=settings.base_url,
             keep_comments=timedelta(days=settings.comment_days),

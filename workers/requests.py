@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -12,15 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.accounts.authorizations import forget_over as forget_authorizations
 from domain.engagement.retention import AT_A_TIME, forget_comments, forget_record
+from domain.exports.models import Export
+from domain.handouts import making
+from domain.handouts.rows import Handout
+from domain.handouts.rules import folder_of
 from domain.logins.commands import forget_old as forget_logins
 from domain.posts.pictures import forget_unused, take_unused
-from domain.press.making import forget as forget_kits
-from domain.press.making import take_over
-from domain.press.rules import folder_of
+from domain.press.models import PressKit
+from domain.reports.models import CampaignReport
 from domain.requests.commands import forget_old as forget_requests
 from integrations.database import is_away
 from integrations.objects import Store, StoreAway
 from workers.context import WorkerContext
+from workers.exports import sweep
 
 log = structlog.get_logger()
 
@@ -47,9 +52,18 @@ class Files:
     forget: Callable[[AsyncSession, Mapping[UUID, str | None]], Awaitable[None]]
 
 
+def _files_of(model: type[Handout]) -> Files:
+    async def forget(session: AsyncSession, cleared: Mapping[UUID, str | None]) -> None:
+        await making.forget(session, model, list(cleared))
+
+    return Files(partial(making.take_over, model=model), partial(folder_of, model.folder), forget)
+
+
 FILES = {
     "files_forgotten": Files(take_unused, str, forget_unused),
-    "press_kits_forgotten": Files(take_over, folder_of, forget_kits),
+    "press_kits_forgotten": _files_of(PressKit),
+    "exports_forgotten": _files_of(Export),
+    "reports_forgotten": _files_of(CampaignReport),
 }
 
 
@@ -59,6 +73,7 @@ async def forget_old(context: WorkerContext, stopping: asyncio.Event) -> None:
         try:
             await _forget(context)
             await forget_files(context)
+            await sweep(context)
         except StoreAway as error:
             log.warning("store_away", lane="forget_old", error=str(error))
         except Exception as error:

@@ -1,5 +1,6 @@
 """New ids: time-ordered UUIDs (version 7) and short codes for links."""
 
+import base64
 import os
 import secrets
 import time
@@ -28,6 +29,11 @@ def _uuid7(milliseconds: int, random: int) -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def name_of_row(noun: str, row_id: UUID) -> str:
+    """The id by which a row is known outside, whatever its noun."""
+    return base64.urlsafe_b64encode(f"{noun}:{row_id}".encode()).decode().rstrip("=")
 
 
 def new_code() -> str:

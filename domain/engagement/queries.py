@@ -8,19 +8,19 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
 from domain.accounts import budgets
 from domain.engagement.models import FollowerCount
-from domain.engagement.rollups import EVERYTHING, SUMS, label_of, standing
+from domain.engagement.rollups import EVERYTHING, SUMS, label_of, last_reading, standing
 from domain.engagement.rules import Figures, Total, figures_of, periods
 from domain.hosts.rules import CAPABILITIES
 from domain.posts.models import Delivery, Post
 from domain.refusals import Invalid, NotFound, Reason
-from domain.terms import Facet, Level, SeriesStep
+from domain.terms import Facet, HostKind, Level, SeriesStep
 from domain.units.models import Unit
 
 # A year and a day.
@@ -58,6 +58,15 @@ class Answer:
             (level, figures_of([row for row in self.rows if row.level is level], REPORTED))
             for level in Level
             if level in found
+        ]
+
+    def hosts(self) -> list[tuple[HostKind, Figures]]:
+        """The kinds of platforms on which something was published."""
+        found = {row.host_kind for row in self.rows}
+        return [
+            (kind, figures_of([row for row in self.rows if row.host_kind is kind], REPORTED))
+            for kind in HostKind
+            if kind in found
         ]
 
     def series(self, step: SeriesStep) -> list[tuple[date, date, Figures]]:
@@ -173,6 +182,13 @@ async def engagement_by_level(
     for levels in found.values():
         levels.sort(key=lambda row: row.level.depth)
     return found
+
+
+async def last_counts_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """The last snapshot of each of these deliveries; one that was never read has none."""
+    last = last_reading()
+    rows = await session.execute(select(last).select_from(Delivery).join(last, true()).where(Delivery.id.in_(ids)))
+    return {row.delivery_id: row for row in rows}
 
 
 def summed(found: Subquery, *by: str) -> Select[Any]:

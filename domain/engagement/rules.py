@@ -89,15 +89,16 @@ def figures_of(rows: Iterable[Any], reports: Mapping[HostKind, Collection[Metric
     """One answer from sums by platform; `reports` says which metrics each platform reports at all."""
     by_kind = sorted(rows, key=lambda row: row.host_kind)
     newest = max((row.as_of for row in by_kind if row.as_of is not None), default=None)
-    published = sum(row.published for row in by_kind)
+    # Sums of sums come from the database as decimals.
+    published = sum(int(row.published) for row in by_kind)
     totals = {}
     for metric in Metric:
         name = metric.value.lower()
-        known = sum(getattr(row, f"{name}_known") for row in by_kind)
+        known = sum(int(getattr(row, f"{name}_known")) for row in by_kind)
         gap = _gap(by_kind, metric, reports)
         value = sum(int(getattr(row, name)) for row in by_kind) if known and gap is None else None
         totals[name] = Total(value, known, published, newest, gap)
-    return Figures(published, sum(row.gone for row in by_kind), **totals)
+    return Figures(published, sum(int(row.gone) for row in by_kind), **totals)
 
 
 def _gap(by_kind: Sequence[Any], metric: Metric, reports: Mapping[HostKind, Collection[Metric]]) -> FigureGap | None:

@@ -12,7 +12,7 @@ from domain.engagement.rollups import PARTS, is_settled, marked, parts_now
 from domain.posts.models import Delivery
 from domain.reading import reader
 from domain.reading.selection import Edge, Page, Selection, Stretch, cursor_of, typed
-from domain.terms import Metric
+from domain.terms import Facet, Metric
 
 
 async def top_posts(
@@ -43,7 +43,11 @@ async def top_posts(
 
 def _counted(parts: Any, question: Question, metric: Metric) -> Select[Any]:
     value = parts.c[metric.value.lower()]
+    # The columns that hold what a facet is of are called after it.
+    facet = question.facet
+    of_facet = [] if facet is Facet.ALL else [parts.c[f"{facet.value.lower()}_id"] == question.facet_id]
     return select(parts.c.delivery_id, value.label("value")).where(
+        *of_facet,
         below(parts.c.counted_path, question.path),
         parts.c.day >= question.since,
         parts.c.day < question.until,

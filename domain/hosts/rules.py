@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from math import ceil
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from domain.refusals import Invalid, Reason
 from domain.terms import HostKind, Metric, PictureKind
@@ -48,6 +48,16 @@ WEIBO = Capabilities(
     look_back=100,
 )
 CAPABILITIES = {HostKind.WEIBO: WEIBO}
+
+
+# Whatever answers elsewhere only plays the platform, and its counts are made up.
+DOMAINS = {HostKind.WEIBO: "weibo.com"}
+
+
+def is_the_platform(kind: HostKind, api_url: str) -> bool:
+    """Whether this is the platform itself, and no sandbox that speaks like it."""
+    name = urlsplit(api_url).hostname or ""
+    return name == DOMAINS[kind] or name.endswith(f".{DOMAINS[kind]}")
 
 
 # Where a platform asks a person for leave, below its address.

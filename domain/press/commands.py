@@ -1,18 +1,19 @@
 """The act of asking for a press kit."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
-from domain.access.models import User
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.campaigns.models import Campaign
+from domain.handouts import making
+from domain.handouts.rules import opens
 from domain.lessons.desk import visible_lesson
 from domain.lessons.models import Lesson
 from domain.lessons.rules import hinders_scheduling
@@ -20,9 +21,8 @@ from domain.posts.models import Approval, Post
 from domain.posts.rules import approves
 from domain.press.models import PressKit
 from domain.press.queries import showcased_in
-from domain.press.rules import KEPT, KITS_A_DAY, checked_contact, checked_words
-from domain.refusals import Conflict, Invalid, NotFound, QuotaExceeded, Reason
-from domain.terms import PressKitState
+from domain.press.rules import checked_contact, checked_words
+from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.units.queries import unit_within
 from domain.uploads.models import Picture
 from domain.uploads.rules import key_of
@@ -47,7 +47,8 @@ async def request_press_kit(
     unit = await unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_SCHEDULE, path="unitId")
     if (lesson_id is None) == (campaign_id is None):
         raise Invalid(Reason.PRESS_SUBJECT, path="lessonId")
-    await _spend(session, actor, now=now)
+    await making.wait_for_turn(session, actor)
+    await making.check_day(session, actor, PressKit, now=now)
     lesson = None if lesson_id is None else await _lesson(session, actor, lesson_id)
     campaign = None if campaign_id is None else await _campaign(session, actor, campaign_id)
     line, words = checked_contact(contact), checked_words(pictures)
@@ -68,14 +69,8 @@ async def request_press_kit(
             {"key": key, "caption": caption, "credit": credit}
             for key, (caption, credit) in zip(keys, words, strict=True)
         ],
-        state=PressKitState.QUEUED,
-        progress=0,
-        tries=0,
-        try_at=now,
-        documents={},
         asked_by=actor.person_id,
-        asked_at=now,
-        expires_at=now + KEPT,
+        **opens(now),
     )
     session.add(kit)
     await session.flush()
@@ -93,16 +88,6 @@ async def _check_wording(
     counted = [each for each in findings if each.field != "contact" or each.severity is BLOCKS]
     path = counted[0].field if counted else ""
     check_approval(counted, wording_seen=wording_seen, path="campaignId" if path == "title" else path)
-
-
-async def _spend(session: AsyncSession, actor: Actor, *, now: datetime) -> None:
-    """Refuse more than a person hands out in a day; whoever asks twice at once waits for the first."""
-    await session.execute(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True))
-    query = select(func.count()).where(
-        PressKit.asked_by == actor.person_id, PressKit.asked_at > now - timedelta(days=1)
-    )
-    if (await session.scalar(query) or 0) >= KITS_A_DAY:
-        raise QuotaExceeded(Reason.PRESS_KITS_SPENT, path="unitId", limit=KITS_A_DAY)
 
 
 async def _lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) -> Lesson:

@@ -99,11 +99,14 @@ async def stretch(
     under: str | None = None,
     also: Sequence[Condition] = (),
     as_of: date | None = None,
+    order: Sequence[str] | None = None,
 ) -> Stretch:
     """A page of a model's rows within the actor's reach.
 
     `where` compares attributes, `under` narrows to a path (of that date, with `as_of`), `also` to what a noun says.
+    `order` is another one than the model's, and rises, for whoever goes through rows whose places change meanwhile.
     """
+    ordered = model.order if order is None else order
     weigh(selection, rows=page.size)
     entity = _entity(model, as_of)
     conditions = [_reached(actor, entity), *_compare(entity, where), *(condition(entity) for condition in also)]
@@ -113,10 +116,11 @@ async def stretch(
     if page.total:
         found.total_count = await session.scalar(select(func.count()).select_from(entity).where(*conditions))
     if page.rows:
-        query = _Query(actor, entity, selection, order=model.order, as_of=as_of)
-        statement = _paged(query.select.where(*conditions), entity, model, page)
+        query = _Query(actor, entity, selection, order=ordered, as_of=as_of)
+        descends = model.descends and order is None
+        statement = _paged(query.select.where(*conditions), entity, ordered, page, descends=descends)
         records = query.records((await session.execute(statement)).all())
-        _fill(found, records, model, page)
+        _fill(found, records, ordered, page)
         await _grow(_Asking(session, actor, as_of), query.wanted([edge.node for edge in found.edges]))
     return found
 
@@ -266,13 +270,13 @@ async def _list(asking: _Asking, model: Model, branch: Branch, page: Page, recor
         query = _Query(actor, entity, branch.selection, order=(*child.order, foreign), as_of=as_of)
         meant = [getattr(entity, foreign) == parents.c.id, _reached(actor, entity), *_within(entity, branch.days)]
         narrowed = query.select.where(*meant)
-        each = _paged(narrowed, entity, child, page).correlate(parents).lateral("each")
+        each = _paged(narrowed, entity, child.order, page, descends=child.descends).correlate(parents).lateral("each")
         rows = (await session.execute(select(each).select_from(parents.join(each, true())))).all()
         groups: dict[UUID, list[Record]] = {}
         for record in query.records(rows):
             groups.setdefault(getattr(record, foreign), []).append(record)
         for row_id, group in groups.items():
-            _fill(found[row_id], group, child, page)
+            _fill(found[row_id], group, child.order, page)
         kept = [edge.node for stretch_ in found.values() for edge in stretch_.edges]
         await _grow(asking, query.wanted(kept))
     for record in records:
@@ -353,10 +357,10 @@ def _compare(entity: Any, where: Sequence[tuple[str, Any]]) -> list[ColumnElemen
     return conditions
 
 
-def _paged(statement: Select[Any], entity: Any, model: Model, page: Page) -> Select[Any]:
+def _paged(statement: Select[Any], entity: Any, order: Sequence[str], page: Page, *, descends: bool) -> Select[Any]:
     """Keyset paging: one row more than asked for tells whether there is a next page."""
-    columns = [getattr(entity, name) for name in model.order]
-    falls = page.backwards is not model.descends
+    columns = [getattr(entity, name) for name in order]
+    falls = page.backwards is not descends
     if page.cursor is not None:
         kinds = [column.type.python_type for column in columns]
         place = tuple_(*(literal(v, c.type) for v, c in zip(typed(page.cursor, kinds), columns, strict=True)))
@@ -366,8 +370,8 @@ def _paged(statement: Select[Any], entity: Any, model: Model, page: Page) -> Sel
     return statement.order_by(*ordered).limit(page.size + 1)
 
 
-def _fill(found: Stretch, records: list[Record], model: Model, page: Page) -> None:
-    edges = [Edge(r, cursor_of([getattr(r, name) for name in model.order])) for r in records[: page.size]]
+def _fill(found: Stretch, records: list[Record], order: Sequence[str], page: Page) -> None:
+    edges = [Edge(r, cursor_of([getattr(r, name) for name in order])) for r in records[: page.size]]
     fill(found, edges, page, more=len(records) > page.size)
 
 

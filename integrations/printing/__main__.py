@@ -1,17 +1,23 @@
-"""The process that writes: a sheet and pictures come in as JSON, the documents go out as JSON."""
+"""The process that writes: what is to be said comes in as JSON, the documents go out as JSON."""
 
 import base64
 import os
 import re
 import sys
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from enum import Enum
+from typing import Any, get_args, get_origin, get_type_hints
 
 import orjson
 
-from domain.press.sheets import Fact, Section, Sheet
-from domain.terms import PressFormat
+from domain.press.sheets import Sheet
+from domain.reports.document import Document
+from domain.terms import PressFormat, ReportFormat
+from integrations.printing.page import page
 from integrations.printing.paper import paper
 from integrations.printing.plates import plate
+from integrations.printing.report import report
 from integrations.printing.word import word
 
 # Whatever sends posts goes first.
@@ -24,19 +30,20 @@ def main() -> None:
     """Read, write, end."""
     os.nice(NICENESS)
     given = orjson.loads(sys.stdin.buffer.read())
-    said = _printable(given["sheet"])
-    sheet = Sheet(
-        **said
-        | {
-            "body": tuple(Section(**section) for section in said["body"]),
-            "facts": tuple(Fact(**fact) for fact in said["facts"]),
-            "closing": tuple(Fact(**fact) for fact in said["closing"]),
-        }
-    )
-    contents = [base64.b64decode(content) for content in given["pictures"]]
+    made = _report(given["report"]) if "report" in given else _kit(given["sheet"], given["pictures"])
+    sys.stdout.buffer.write(orjson.dumps({kind: base64.b64encode(content).decode() for kind, content in made.items()}))
+
+
+def _kit(said: Mapping[str, Any], pictures: Sequence[str]) -> dict[str, bytes]:
+    sheet: Sheet = _rebuilt(Sheet, _printable(said))
+    contents = [base64.b64decode(content) for content in pictures]
     plates = [plate(content, *words) for content, words in zip(contents, sheet.pictures, strict=True)]
-    made = {PressFormat.PDF: paper(sheet, plates), PressFormat.DOCX: word(sheet, plates)}
-    sys.stdout.buffer.write(orjson.dumps({kind.value: base64.b64encode(made[kind]).decode() for kind in made}))
+    return {PressFormat.PDF.value: paper(sheet, plates), PressFormat.DOCX.value: word(sheet, plates)}
+
+
+def _report(said: Mapping[str, Any]) -> dict[str, bytes]:
+    document: Document = _rebuilt(Document, _printable(said))
+    return {ReportFormat.PAGE.value: page(document), ReportFormat.PDF.value: report(document)}
 
 
 def _printable(said: Any) -> Any:
@@ -44,7 +51,17 @@ def _printable(said: Any) -> Any:
         return UNPRINTABLE.sub(" ", said)
     if isinstance(said, dict):
         return {name: _printable(each) for name, each in said.items()}
-    return [_printable(each) for each in said]
+    return [_printable(each) for each in said] if isinstance(said, list) else said
+
+
+def _rebuilt(kind: Any, said: Any) -> Any:
+    """What was taken apart to be sent, as it was."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{name: _rebuilt(hints[name], each) for name, each in said.items()})
+    if get_origin(kind) is tuple:
+        return tuple(_rebuilt(get_args(kind)[0], each) for each in said)
+    return kind(said) if isinstance(kind, type) and issubclass(kind, Enum) else said
 
 
 if __name__ == "__main__":

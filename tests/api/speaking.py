@@ -10,7 +10,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from domain.posts.models import Post
+from domain.base.models import Base
 from tests.api.serving import Served
 from tests.factories.api import id_of
 
@@ -48,8 +48,8 @@ class Speaker:
         assert await self.hear() == {"type": "connection_ack"}
         return self
 
-    async def watch(self, post: Post, name: str = "1") -> None:
-        payload = {"query": WATCH, "variables": {"id": id_of(post)}}
+    async def watch(self, row: Base, name: str = "1", query: str = WATCH) -> None:
+        payload = {"query": query, "variables": {"id": id_of(row)}}
         await self.say({"id": name, "type": "subscribe", "payload": payload})
 
     async def told(self) -> dict[str, Any]:

@@ -268,7 +268,7 @@ async def test_whoever_reads_too_slowly_is_cut_off(nation: Front, country: Count
     async def never(*_: Any) -> Any:
         await asyncio.sleep(60)
 
-    await door.Shown(GOOD, media_type="image/jpeg", place=place, headers={})({"type": "http"}, never, never)
+    await door.Shown(GOOD, media_type="image/jpeg", place=place)({"type": "http"}, never, never)
     assert not place.locked()
 
 

@@ -59,6 +59,7 @@ async def looking(sessions: Sessions) -> AsyncIterator[Watching]:
 
 async def first(looking: Watching, user: User, scene: Scene) -> Progress:
     async with aclosing(looking.watch(Credentials(user.id), scene.post.id)) as told:
+        found: Progress
         found, _ = await asyncio.wait_for(anext(told), PATIENCE)
         return found
 

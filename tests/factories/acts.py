@@ -20,15 +20,7 @@ from domain.base.ids import new_id
 from domain.base.models import Base
 from domain.logins.models import Session
 from domain.tables import metadata
-from domain.terms import (
-    Level,
-    Role,
-    SessionKind,
-    UnitActKind,
-    UnitActState,
-    UnitKind,
-    WordingSeverity,
-)
+from domain.terms import Level, Role, SessionKind, UnitActKind, UnitActState, UnitKind, WordingSeverity
 from domain.units import commands as unit_commands
 from domain.units.models import UnitAct
 from domain.wording.models import LabelWord
@@ -37,6 +29,7 @@ from integrations.keys import Keys
 from schema._base import global_id
 from schema.context import Context
 from schema.root import build_schema
+from tests.factories.exports import on_exports
 from tests.factories.lesson_acts import lessons_nominated, on_calls, on_lessons
 from tests.factories.logins import CHEAP, OTHER, PASSWORD, MemoryDoor
 from tests.factories.people import add_grant
@@ -287,6 +280,7 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
         | on_lessons(stage.world, HERE, DAY)
         | on_calls(stage.world, stage.id, HERE, stage.now)
         | on_posts(stage.world, stage.id, HERE)
+        | on_exports(stage.world, HERE)
         | _on_people(stage)
         | on_units(stage.world, stage.id, stage.rows, here=HERE, below=BELOW, day=DAY)
         | on_words(stage.id)

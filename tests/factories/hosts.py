@@ -1,12 +1,15 @@
 """A worker's surroundings with the memory twin as its platform."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, text, update
 
 from domain.accounts.models import Account
+from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.hosts.models import Host
 from domain.posts.models import Attempt, Delivery
@@ -31,6 +34,7 @@ def context_of(sessions: Sessions, keyring: Keyring, memory: MemoryClient, **cha
         lease=timedelta(seconds=30),
         call_seconds=1.0,
         ladder=LADDER,
+        scratch=Path(os.environ["QICAI_TESTS_DATA_DIR"]) / f"scratch-{new_id()}",
     )
     return replace(plain, **changes)
 

@@ -16,20 +16,26 @@ from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.campaigns.models import Campaign
 from domain.engagement.models import Comment, FollowerCount, Goal, Snapshot
+from domain.exports.models import Export
 from domain.hosts.models import Host
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import Session
 from domain.posts.models import Approval, Attempt, Delivery, Hold, Post, Silence
 from domain.press.models import PressKit
+from domain.reports.models import CampaignReport
 from domain.terms import (
     AccountChange,
     AccountState,
     AttemptKind,
     DeliveryState,
+    ExportFormat,
+    ExportKind,
     FileKind,
     GoalMeasure,
+    HandoutState,
     HoldReason,
+    Language,
     LessonState,
     Level,
     Licence,
@@ -183,6 +189,7 @@ def _rows(world: World, keys: Keys, host: Host, name: str, unit: Unit) -> list[B
     found = {"Guidance": guidance, "Account": account}
     found |= _posted(here, account, user, unit.number, now)
     found |= _calendar(here, now)
+    found |= _files(here, user, now)
     found |= _kept(here, name, account, user, now)
     found |= _of_lesson(here, found["Lesson"], user, now)
     world.rows |= {(noun, name): row for noun, row in found.items()}
@@ -223,6 +230,7 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
         "Lesson": _lesson(here, LessonState.DRAFT, now),
         "Showcase": shown,
         "Campaign": campaign,
+        "CampaignReport": CampaignReport(**here, **_asked(now), campaign_id=campaign.id, language=Language.EN),
         "Post": post,
         "Delivery": delivery,
         "Attempt": Attempt(
@@ -237,6 +245,11 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
         # One that is over: units in which nothing may go out are no place for every other act.
         "Silence": Silence(id=new_id(), **here, reason="哀悼日", ordered_at=LONG_AGO, lifted_at=now),
     }
+
+
+def _asked(now: datetime) -> dict[str, Any]:
+    """What all have that somebody asked for."""
+    return {"id": new_id(), "try_at": now, "asked_at": now, "expires_at": now}
 
 
 def _comment(delivery: Delivery, number: int, now: datetime) -> Comment:
@@ -257,8 +270,8 @@ def _calendar(here: dict[str, Any], now: datetime) -> dict[str, Base]:
     }
 
 
-def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
-    """What is kept about an account, a person, the unit, and what was decided there."""
+def _files(here: dict[str, Any], user: User, now: datetime) -> dict[str, Base]:
+    """What was handed in for the unit, and what is taken out of it."""
     return {
         "LessonFile": LessonFile(
             id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=now, created_by=user.id
@@ -274,6 +287,22 @@ def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: da
             created_at=now,
             created_by=user.id,
         ),
+        "Export": Export(
+            kind=ExportKind.DELIVERIES,
+            format=ExportFormat.XLSX,
+            language=Language.EN,
+            **here,
+            filters={},
+            state=HandoutState.MAKING,
+            asked_by=user.id,
+            **_asked(now),
+        ),
+    }
+
+
+def _kept(here: dict[str, Any], name: str, account: Account, user: User, now: datetime) -> dict[str, Base]:
+    """What is kept about an account, a person, the unit, and what was decided there."""
+    return {
         "Delegation": Delegation(id=new_id(), account_id=account.id, user_id=user.id, valid_from=LONG_AGO),
         "AccountEvent": AccountEvent(
             id=new_id(), account_id=account.id, at=now, change=AccountChange.CONNECTED, before={}, after={}
@@ -332,9 +361,7 @@ def _of_lesson(here: dict[str, Any], lesson: Any, user: User, now: datetime) -> 
             content=content,
             written_at=now,
         ),
-        "PressKit": PressKit(
-            id=new_id(), **here, lesson_id=lesson.id, contact="029-12345678", try_at=now, asked_at=now, expires_at=now
-        ),
+        "PressKit": PressKit(**here, **_asked(now), lesson_id=lesson.id, contact="029-12345678"),
         "Practice": Practice(
             id=new_id(),
             lesson_id=lesson.id,

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func
 
 from domain.access.actor import Actor
+from domain.handouts.rules import documents_in
 from domain.press.commands import request_press_kit
 from domain.press.models import PressKit
-from domain.press.rules import key_of
-from domain.terms import PressFormat, PressKitState
+from domain.terms import HandoutState
 from integrations.objects import Store
 from tests.factories.press import CONTACT, kit_now, set_kit
 from tests.factories.servers import eventually
@@ -39,19 +39,19 @@ async def test_a_kit_whose_worker_was_killed_is_made_again_by_another(stage: Sce
     await eventually(is_printed)
     kill(first)
     now = await kit_now(stage.sessions, kit)
-    assert (now.state, now.documents, now.tries) == (PressKitState.MAKING, {}, 1)
+    assert (now.state, now.documents, now.tries) == (HandoutState.MAKING, {}, 1)
     # As if its lease had ended.
     await set_kit(stage.sessions, kit, try_at=func.now())
     stage.worker()
 
     async def is_ready() -> bool:
-        return (await kit_now(stage.sessions, kit)).state is PressKitState.READY
+        return (await kit_now(stage.sessions, kit)).state is HandoutState.READY
 
     await eventually(is_ready, 30)
     now = await kit_now(stage.sessions, kit)
     assert now.tries == 2
     store = Store(None, stage.folder / "objects")
-    content = await store.get(key_of(kit.id, PressFormat.PDF, now.documents["PDF"]["sha256"]))
+    content = await store.get(documents_in(PressKit.folder, kit.id, now.documents, expires_at=now.expires_at)[0].key)
     assert content is not None
     document = pdfium.PdfDocument(content)
     assert len(document) >= 1

@@ -26,6 +26,9 @@ SHOW = (
     # Followers of an account, and comments.
     "schema/accounts.py",
     "schema/comments.py",
+    # What people take out or have reported; nothing of the domain is built on either.
+    "domain/exports/",
+    "domain/reports/",
     "api/health.py",
     "workers/",
     "domain/tables.py",

@@ -54,6 +54,26 @@ async def test_a_store_that_is_not_there_is_told_from_one_without_the_key(
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     away = Store("s3://pictures/here", tmp_path)
-    for asked in (away.get("one/a.jpg"), away.put("one/a.jpg", b"picture"), away.clear("one")):
+    path = tmp_path / "file"
+    path.write_bytes(b"rows")
+    for asked in (
+        away.get("one/a.jpg"),
+        away.put("one/a.jpg", b"picture"),
+        away.clear("one"),
+        away.put_file("one/a.csv", path),
+        away.size("one/a.csv"),
+        away.part("one/a.csv", 0, 1),
+    ):
         with pytest.raises(StoreAway):
             await asked
+
+
+async def test_a_file_is_kept_whole_and_read_part_by_part(store: Store, tmp_path: Path):
+    content = bytes(range(256)) * 50_000
+    path = tmp_path / "large"
+    path.write_bytes(content)
+    await store.put_file("one/large.csv", path)
+    assert await store.size("one/large.csv") == len(content)
+    assert await store.part("one/large.csv", 300, 20) == content[300:320]
+    assert await store.get("one/large.csv") == content
+    assert await store.size("one/other.csv") is None

@@ -57,11 +57,12 @@ async def test_every_window_is_found_by_its_id(api: Front, session: AsyncSession
     await session.commit()
     assert set(rows) == set(WINDOWS)
     nation = api.as_(world.people[Role.ADMINISTRATOR, Reach.ACT, "nation"])
-    # A review is seen by whoever was asked for it, and by nobody above.
-    reviewer = api.as_(world.people[Role.VIEWER, Reach.ACT, "own county"])
-    assert await nation.ask(NODE, id=id_of(rows["Review"])) == {"node": None}
+    # A review is seen by whoever was asked for it, an export by whoever asked for it, and by nobody above.
+    owner = api.as_(world.people[Role.VIEWER, Reach.ACT, "own county"])
+    for noun in ("Review", "Export"):
+        assert await nation.ask(NODE, id=id_of(rows[noun])) == {"node": None}
     for noun, row in rows.items():
-        front = reviewer if noun == "Review" else nation
+        front = owner if noun in ("Review", "Export") else nation
         assert await front.ask(NODE, id=id_of(row)) == {"node": {"__typename": noun, "id": id_of(row)}}
 
 

@@ -15,6 +15,7 @@ from docx import Document
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lessons.models import Lesson
+from domain.press.models import PressKit
 from domain.terms import LessonState
 from integrations.database import Sessions
 from integrations.keys import Keys
@@ -23,12 +24,12 @@ from integrations.objects import Store
 from tests.factories.api import Country, Front, id_of, open_front, plant_country
 from tests.factories.hosts import context_of
 from tests.factories.posts import add_lesson
-from workers import press
+from workers import handouts, press
 from workers.context import WorkerContext
 
 SHOWN = (
     "pressKit { id state progress revision contact failure { code messageZh } lesson { title } campaign { title } "
-    "unit { name } documents { format size sha256 url } }"
+    "unit { name } documents { name size sha256 url } }"
 )
 FIELDS = SHOWN.removeprefix("pressKit { ").removesuffix(" }")
 NODE = f"query($id: ID!) {{ node(id: $id) {{ ... on PressKit {{ {FIELDS} }} }} }}"
@@ -47,7 +48,7 @@ class Scene:
         return await front.act("requestPressKit", SHOWN, **wish | given)
 
     async def made(self) -> None:
-        for held in await press.claim_kits(self.worker, 1):
+        for held in await handouts.claim(self.worker, PressKit, 1):
             await press.make(self.worker, held)
 
     async def fetch(self, url: str) -> httpx.Response:
@@ -76,12 +77,12 @@ async def test_a_county_fetches_what_its_newspaper_prints(scene: Scene):
     await scene.made()
     kit = (await county.ask(NODE, id=asked["id"]))["node"]
     assert (kit["state"], kit["progress"], kit["revision"], kit["failure"]) == ("READY", 100, 1, None)
-    assert [each["format"] for each in kit["documents"]] == ["PDF", "DOCX"]
+    assert [each["name"] for each in kit["documents"]] == ["press-kit.pdf", "press-kit.docx"]
     for document in kit["documents"]:
         got = await scene.fetch(document["url"])
         assert got.status_code == 200
         assert sha256(got.content).hexdigest() == document["sha256"]
-        assert got.headers["content-disposition"] == f'attachment; filename="press-kit.{document["format"].lower()}"'
+        assert got.headers["content-disposition"] == f'attachment; filename="{document["name"]}"'
     words = [paragraph.text for paragraph in Document(BytesIO(got.content)).paragraphs]
     assert scene.lesson.title in words
     # Above the county everybody who sees its lessons sees it; elsewhere nobody does.

@@ -39,6 +39,7 @@ SEEN_BY = {
     "Attempt": Permission.POST_VIEW,
     "AuditEntry": Permission.AUDIT_VIEW,
     "Campaign": Permission.CAMPAIGN_VIEW,
+    "CampaignReport": Permission.POST_VIEW,
     "Comment": Permission.POST_VIEW,
     "Delegation": Permission.ACCOUNT_VIEW,
     "Delivery": Permission.POST_VIEW,
@@ -67,6 +68,7 @@ SEEN_BY = {
 }
 # Shown to everybody who is logged in.
 OPEN = {"Showcase", "LessonCall"}
+OWNED = {"Export", "Review"}
 # What a unit says to all below it is seen by those as well.
 SEEN_BELOW = {"Campaign", "Occasion", "SchoolTerm"}
 
@@ -108,8 +110,8 @@ def visible(world: World, role: Role, reach: Reach, at: str, row: str) -> bool:
     if noun in OPEN:
         return True
     place = next(name for name, unit in world.units.items() if unit.path == path)
-    if noun == "Review":
-        # Whoever was asked for it sees it, and nobody else, however far above.
+    if noun in OWNED:
+        # The one person whose it is sees it, and nobody else, however far above.
         return (role, reach, at) == (Role.VIEWER, Reach.ACT, place)
     is_near = is_at_or_above(at, place) or (noun in SEEN_BELOW and is_at_or_above(place, at))
     return SEEN_BY[noun] in permissions_of(role, reach) and is_near

@@ -126,6 +126,12 @@ TABLE = {
     "settleDeliveries": line(Ask(P.POST_SETTLE, P.POST_VIEW), proof=("settled", 1)),
     "settleDeliveries of a campaign": line(Ask(P.POST_SETTLE, P.CAMPAIGN_VIEW), proof=("settled", 1)),
     "settleDeliveries below a unit": line(Ask(P.POST_SETTLE, P.UNIT_VIEW), proof=("settled", 1)),
+    "requestCampaignReport": line(Ask(P.POST_VIEW, P.CAMPAIGN_VIEW, is_seen_below=True)),
+    "requestExport": line(Ask(P.POST_VIEW, P.UNIT_VIEW)),
+    "requestExport of accounts": line(Ask(P.ACCOUNT_VIEW, P.UNIT_VIEW)),
+    "requestExport of units": line(Ask(P.UNIT_VIEW, P.UNIT_VIEW)),
+    "requestExport of comments": line(Ask(P.POST_VIEW, P.UNIT_VIEW)),
+    "cancelExport": line(of=(Role.VIEWER, Reach.ACT, HERE)),
     "logOut": line(proof=("ended", True)),
     "endSession": line(PERSON, proof=("ended", True)),
     "endSession of one's own": line(proof=("ended", True)),
@@ -173,7 +179,10 @@ ENTERING = {
     "redeemLink": ({"token": "none of ours", "password": OTHER}, "LINK_UNUSABLE"),
 }
 # A subscription is asked like a query, by a walk of its own: whoever adds one names it here with its test.
-SUBSCRIPTIONS: dict[str, str] = {"postProgress": "tests/api/test_sockets.py"}
+SUBSCRIPTIONS: dict[str, str] = {
+    "handoutProgress": "tests/api/test_watching_handouts.py",
+    "postProgress": "tests/api/test_sockets.py",
+}
 
 
 @pytest.fixture(scope="module")

@@ -26,23 +26,28 @@ from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
-from domain.campaigns.models import CampaignQuota
+from domain.campaigns.models import Campaign, CampaignQuota
 from domain.engagement.folding import fold
 from domain.engagement.models import Comment, CommentReading, FollowerCount, Goal, Reading, RollupMark, Snapshot
+from domain.exports.models import Export
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Practice, Review
 from domain.logins.models import LoginGuard, LoginLink, RefreshToken, Session
 from domain.posts.models import Attempt, Delivery, Hold, Silence, fences
 from domain.press.models import PressKit
 from domain.publicity.models import Click
+from domain.reports.models import CampaignReport
 from domain.requests.models import KeyedRequest
 from domain.tables import metadata
 from domain.terms import (
     AccountChange,
     AttemptKind,
     DeliveryState,
+    ExportFormat,
+    ExportKind,
     FileKind,
     HoldReason,
+    Language,
     Level,
     LinkPurpose,
     OccasionKind,
@@ -64,7 +69,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {f"{number:04}" for number in (2, 3, *range(5, 21))}
+STEPS = {f"{number:04}" for number in (2, 3, *range(5, 23))}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 # Triggers bring rows of these while the others are loaded.
@@ -122,7 +127,7 @@ async def invent(session: AsyncSession) -> None:
             ),
         ]
     )
-    for row in (*_of_people_and_decisions(tree, account), *_of_lessons(lesson, reviewer)):
+    for row in (*_of_people_and_decisions(tree, account), *_of_lessons(lesson, reviewer), _report(campaign)):
         session.add(row)
         await session.flush()
     await fold(session, limit=100)
@@ -185,7 +190,7 @@ def _of_people_and_decisions(tree: Tree, account: Account) -> list[Base]:
 
 
 def _of_files(here: dict[str, Any], user: User) -> list[Base]:
-    """What there is since 0.3.0 of files that were handed in."""
+    """What there is since 0.3.0 of files that were handed in, or taken out."""
     return [
         Upload(**here, purpose=UploadPurpose.POST_PICTURE, size=3, created_at=AT, created_by=user.id),
         Picture(
@@ -198,6 +203,17 @@ def _of_files(here: dict[str, Any], user: User) -> list[Base]:
             sha256="00" * 32,
             created_at=AT,
             created_by=user.id,
+        ),
+        Export(
+            **here,
+            kind=ExportKind.UNITS,
+            format=ExportFormat.CSV,
+            language=Language.ZH_CN,
+            filters={"levels": ["COUNTY"]},
+            try_at=AT,
+            asked_at=AT,
+            asked_by=user.id,
+            expires_at=AT,
         ),
         LessonFile(
             id=new_id(), **here, kind=FileKind.PDF, size=67, sha256="00" * 32, created_at=AT, created_by=user.id
@@ -223,6 +239,12 @@ def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
         Goal(**place, measure="LIKES", target=9, since=AT.date(), until=date(2027, 1, 1), note="", created_at=AT),
         PressKit(**place, lesson_id=lesson.id, contact="029-12345678", try_at=AT, asked_at=AT, expires_at=AT),
     ]
+
+
+def _report(campaign: Campaign) -> CampaignReport:
+    place = {"unit_id": campaign.unit_id, "unit_path": campaign.unit_path}
+    times = {"try_at": AT, "asked_at": AT, "expires_at": AT}
+    return CampaignReport(**place, campaign_id=campaign.id, language=Language.EN, **times)
 
 
 async def dump(connection: AsyncConnection) -> str:

@@ -1,6 +1,7 @@
 """Press kits made by a worker: whole, or told why not; what is over is cleared away."""
 
 from datetime import timedelta
+from hashlib import sha256
 from io import BytesIO
 
 import pypdfium2 as pdfium
@@ -9,21 +10,21 @@ from docx import Document
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.handouts.rules import TRIES, documents_in
 from domain.lessons.models import Lesson
 from domain.press.models import PressKit
-from domain.press.rules import TRIES, key_of
-from domain.terms import PressFormat, PressKitState
+from domain.terms import HandoutState
 from domain.uploads.models import Picture
-from domain.uploads.rules import are_of
 from integrations.database import Sessions
 from integrations.keys import Keys
 from integrations.objects import MemoryTwin, StoreAway
 from integrations.printing import press as printing
+from integrations.printing.press import PressBroke
 from tests.factories.pictures import add_picture
 from tests.factories.posts import add_lesson, schedule
 from tests.factories.press import kit_now, plant_press, request, set_kit
 from tests.factories.units import NOW, Tree
-from workers import press, requests
+from workers import handouts, press, requests
 from workers.context import WorkerContext
 
 
@@ -53,7 +54,7 @@ async def kit(session: AsyncSession, tree: Tree, lesson: Lesson, picture: Pictur
 
 async def make(context: WorkerContext) -> int:
     """Look once."""
-    held = await press.claim_kits(context, 1)
+    held = await handouts.claim(context, PressKit, 1)
     for each in held:
         await press.make(context, each)
     return len(held)
@@ -62,19 +63,18 @@ async def make(context: WorkerContext) -> int:
 async def test_a_kit_is_made_whole_and_once(context: WorkerContext, sessions: Sessions, kit: PressKit, lesson: Lesson):
     assert await make(context) == 1
     now = await kit_now(sessions, kit)
-    assert (now.state, now.progress, now.revision) == (PressKitState.READY, 100, 1)
+    assert (now.state, now.progress, now.revision) == (HandoutState.READY, 100, 1)
     contents = {}
-    for kind in PressFormat:
-        key = key_of(kit.id, kind, now.documents[kind.value]["sha256"])
-        content = await context.store.get(key)
+    for document in documents_in(PressKit.folder, kit.id, now.documents, expires_at=now.expires_at):
+        content = await context.store.get(document.key)
         assert content is not None
-        assert are_of(key, content)
-        assert len(content) == now.documents[kind.value]["size"]
-        contents[kind] = content
-    document = pdfium.PdfDocument(contents[PressFormat.PDF])
-    assert document.get_metadata_value("Title") == lesson.title
-    document.close()
-    assert len(Document(BytesIO(contents[PressFormat.DOCX])).inline_shapes) == 1
+        assert (sha256(content).hexdigest(), len(content)) == (document.sha256, document.size)
+        contents[document.name] = content
+    assert list(contents) == ["press-kit.pdf", "press-kit.docx"]
+    printed = pdfium.PdfDocument(contents["press-kit.pdf"])
+    assert printed.get_metadata_value("Title") == lesson.title
+    printed.close()
+    assert len(Document(BytesIO(contents["press-kit.docx"])).inline_shapes) == 1
     assert await make(context) == 0
 
 
@@ -85,7 +85,7 @@ async def test_a_picture_that_is_gone_or_altered_is_not_replaced(
     await context.store.put(kept["key"], b"something else")
     await make(context)
     now = await kit_now(sessions, kit)
-    assert (now.state, now.failure, now.documents) == (PressKitState.FAILED, "PRESS_PICTURE_MISSING", {})
+    assert (now.state, now.failure, now.documents) == (HandoutState.FAILED, "PRESS_PICTURE_MISSING", {})
     assert await make(context) == 0
 
 
@@ -96,7 +96,7 @@ async def test_a_lesson_withdrawn_meanwhile_leaves_no_document(
     await session.commit()
     await make(context)
     now = await kit_now(sessions, kit)
-    assert (now.state, now.failure) == (PressKitState.FAILED, "LESSON_NOT_SHOWCASE")
+    assert (now.state, now.failure) == (HandoutState.FAILED, "LESSON_NOT_SHOWCASE")
 
 
 async def test_a_store_that_is_away_counts_against_no_kit(
@@ -109,10 +109,10 @@ async def test_a_store_that_is_away_counts_against_no_kit(
         while_away.setattr(MemoryTwin, "put", away)
         await make(context)
     now = await kit_now(sessions, kit)
-    assert (now.state, now.tries, now.progress) == (PressKitState.QUEUED, 0, 0)
+    assert (now.state, now.tries, now.progress) == (HandoutState.QUEUED, 0, 0)
     await set_kit(sessions, kit, try_at=NOW)
     await make(context)
-    assert (await kit_now(sessions, kit)).state is PressKitState.READY
+    assert (await kit_now(sessions, kit)).state is HandoutState.READY
 
 
 async def test_a_kit_that_breaks_the_press_again_and_again_is_given_up(
@@ -120,13 +120,14 @@ async def test_a_kit_that_breaks_the_press_again_and_again_is_given_up(
 ):
     monkeypatch.setattr(printing, "PRINT_SECONDS", 0.001)
     for tries in range(1, TRIES + 1):
-        await make(context)
+        with pytest.raises(PressBroke):
+            await make(context)
         now = await kit_now(sessions, kit)
-        assert (now.state, now.tries) == (PressKitState.QUEUED, tries)
+        assert (now.state, now.tries) == (HandoutState.QUEUED, tries)
         await set_kit(sessions, kit, try_at=NOW)
     await make(context)
     now = await kit_now(sessions, kit)
-    assert (now.state, now.failure) == (PressKitState.FAILED, "PRESS_BROKE")
+    assert (now.state, now.failure) == (HandoutState.FAILED, "FILE_GAVE_UP")
 
 
 async def test_what_is_over_is_cleared_from_the_store_and_forgotten(
@@ -134,7 +135,7 @@ async def test_what_is_over_is_cleared_from_the_store_and_forgotten(
 ):
     await make(context)
     now = await kit_now(sessions, kit)
-    key = key_of(kit.id, PressFormat.PDF, now.documents["PDF"]["sha256"])
+    key = documents_in(PressKit.folder, kit.id, now.documents, expires_at=now.expires_at)[0].key
     lasting = await request(session, tree, "nation", lesson_id=lesson.id)
     await set_kit(sessions, lasting, expires_at=func.now() + timedelta(days=7))
     await set_kit(sessions, kit, expires_at=func.now() + timedelta(days=7))

@@ -11,13 +11,17 @@ import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.access.models import User
 from domain.base.ids import first_id_at, new_id
+from domain.exports.models import Export
 from domain.logins.models import LoginGuard, RefreshToken, Session
 from domain.requests.models import KeyedRequest
 from domain.uploads.models import Picture
 from domain.uploads.rules import key_of
 from integrations.database import Sessions
 from integrations.objects import StoreAway
+from tests.factories.deliveries import Scene
+from tests.factories.exports import ask_for, change_export, keys_in, work_off
 from tests.factories.logins import add_person, logged_in
 from tests.factories.pictures import add_picture
 from tests.factories.servers import eventually
@@ -147,6 +151,26 @@ async def test_what_a_slow_store_let_be_cleared_is_forgotten_though_the_rest_is_
         stopping.set()
         await asyncio.wait_for(forgetting, 5)
     assert not await _gone(sessions, stuck)
+
+
+async def test_exports_that_are_over_go_with_their_files(
+    context: WorkerContext, sessions: Sessions, scene: Scene, viewer: User, session: AsyncSession
+):
+    old = await ask_for(session, viewer, scene.tree["nation"])
+    new = await ask_for(session, viewer, scene.tree["east"])
+    await work_off(context)
+    await change_export(sessions, old.id, expires_at=func.now() - timedelta(seconds=1))
+    stopping = asyncio.Event()
+    forgetting = asyncio.create_task(requests.forget_old(context, stopping))
+    await eventually(lambda: _only(sessions, new))
+    stopping.set()
+    await asyncio.wait_for(forgetting, 5)
+    assert {key.split("/")[1] for key in await keys_in(context.store)} == {str(new.id)}
+
+
+async def _only(sessions: Sessions, export: Export) -> bool:
+    async with sessions() as session:
+        return list(await session.scalars(select(Export.id))) == [export.id]
 
 
 async def _is_said(said: Sequence[Mapping[str, Any]], event: str) -> bool:

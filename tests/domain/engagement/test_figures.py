@@ -168,12 +168,18 @@ async def test_a_period_that_no_answer_bounds_is_refused(scene: Scene, since: da
 
 
 async def top(
-    session: AsyncSession, scene: Scene, unit: str = "nation", metric: Metric = Metric.LIKES, **page: Any
+    session: AsyncSession,
+    scene: Scene,
+    unit: str = "nation",
+    metric: Metric = Metric.LIKES,
+    question: Question | None = None,
+    **page: Any,
 ) -> Any:
     paging = {"first": None, "last": None, "after": None, "before": None, **page}
     wanted = Selection(frozenset({"unit_path"}))
     asked = page_of(**paging, total=True)
-    return await top_posts(session, Actor.operator(), wanted, question=about(scene, unit), metric=metric, page=asked)
+    given = question or about(scene, unit)
+    return await top_posts(session, Actor.operator(), wanted, question=given, metric=metric, page=asked)
 
 
 async def test_the_posts_with_most_come_first_counted_or_not(session: AsyncSession, scene: Scene, publish: Publish):
@@ -220,6 +226,21 @@ async def test_only_posts_of_the_subtree_are_among_them(session: AsyncSession, s
     for unit in UNITS:
         await publish(unit, likes=1)
     assert [row.unit_path for row in (await top(session, scene, "west")).nodes] == [scene.tree["far county"].path]
+
+
+async def test_only_posts_of_one_campaign_are_among_them_where_it_is_asked_about(
+    session: AsyncSession, scene: Scene, publish: Publish
+):
+    campaign = await add_campaign(session, scene.tree)
+    post = await add_post(session, scene.tree, scene.lesson, campaign=campaign)
+    of_campaign = [await publish("east", number, post=post, likes=number) for number in range(2)]
+    await publish("east", likes=9)
+    question = about(scene, "nation", campaign_id=campaign.id)
+    for _ in range(2):
+        found = await top(session, scene, question=question)
+        assert ([row.id for row in found.nodes], found.total_count) == ([row.id for row in of_campaign[::-1]], 2)
+        await fold(session, limit=100)
+        await session.commit()
 
 
 @pytest.mark.parametrize("metric", Metric)

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.hosts.rules import CAPABILITIES, WEIBO, PictureLimits, check_picture, check_text, weibo_length
+from domain.hosts.rules import (
+    CAPABILITIES,
+    WEIBO,
+    PictureLimits,
+    check_picture,
+    check_text,
+    is_the_platform,
+    weibo_length,
+)
 from domain.refusals import Invalid, Reason
 from domain.terms import HostKind, Metric, PictureKind
 
@@ -99,3 +107,18 @@ def test_a_platform_without_such_pictures_says_which_it_takes(limits: PictureLim
     assert caught.value.reason is Reason.PICTURE_KIND
     assert ("JPEG" if limits else "-") in caught.value.words("zh")
     assert ("JPEG" if limits else "-") in caught.value.words("en")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_real"),
+    [
+        ("https://api.weibo.com", True),
+        ("https://weibo.com/2/", True),
+        ("http://127.0.0.1:8766", False),
+        ("https://api.weibo.com.example", False),
+        ("https://notweibo.com", False),
+        ("", False),
+    ],
+)
+def test_what_answers_elsewhere_is_not_the_platform(address: str, is_real: bool):
+    assert is_the_platform(HostKind.WEIBO, address) is is_real

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.base.keyring import Keyring
+from domain.handouts.rules import A_DAY_EACH
 from domain.lessons.commands import withdraw_lesson
 from domain.press.models import PressKit
-from domain.press.rules import KITS_A_DAY
 from domain.refusals import Conflict, NotFound, NotPermitted, QuotaExceeded, Reason, Refusal
-from domain.terms import LessonState, PressKitState, Role, WordingSeverity
+from domain.terms import HandoutState, LessonState, Role, WordingSeverity
 from domain.uploads.rules import key_of
 from domain.wording.models import LabelWord
 from integrations.objects import MemoryTwin
@@ -40,7 +40,7 @@ async def test_a_kit_of_any_showcase_lesson_is_queued(session: AsyncSession, tre
     actor = await person_at(session, tree["north county"], Role.MEDIA_MANAGER)
     kit = await request(session, tree, actor=actor, lesson_id=lesson.id)
     assert (kit.unit_path, kit.lesson_id, kit.asked_by) == (tree["north county"].path, lesson.id, actor.user_id)
-    assert (kit.state, kit.progress, kit.contact, kit.documents) == (PressKitState.QUEUED, 0, CONTACT, {})
+    assert (kit.state, kit.progress, kit.contact, kit.documents) == (HandoutState.QUEUED, 0, CONTACT, {})
     assert kit.expires_at == NOW + timedelta(days=7)
 
 
@@ -134,7 +134,7 @@ async def test_what_nobody_looked_through_yet_is_looked_through(session: AsyncSe
     assert (await refused(session, tree, **given, contact="13912345678")).reason is Reason.WORDING_BLOCKS
     warned = captioned("活动在人民路 3 号楼 2 单元 301 室")
     assert (await refused(session, tree, **warned)).reason is Reason.WORDING_NOT_SEEN
-    assert (await request(session, tree, **warned, wording_seen=True)).state is PressKitState.QUEUED
+    assert (await request(session, tree, **warned, wording_seen=True)).state is HandoutState.QUEUED
 
 
 async def test_nobody_asks_for_more_in_a_day_than_anybody_hands_out(session: AsyncSession, tree: Tree):
@@ -142,11 +142,11 @@ async def test_nobody_asks_for_more_in_a_day_than_anybody_hands_out(session: Asy
     actor = await person_at(session, tree["north county"])
     first = await request(session, tree, actor=actor, lesson_id=lesson.id)
     like = {name: getattr(first, name) for name in ("unit_id", "unit_path", "lesson_id", "asked_by", "expires_at")}
-    for _ in range(KITS_A_DAY - 1):
+    for _ in range(A_DAY_EACH - 1):
         session.add(PressKit(**like, contact="1", try_at=NOW, asked_at=NOW))
     await session.commit()
     told = await refused(session, tree, actor=actor, lesson_id=lesson.id)
-    assert (type(told), told.reason) == (QuotaExceeded, Reason.PRESS_KITS_SPENT)
+    assert (type(told), told.reason) == (QuotaExceeded, Reason.FILES_SPENT)
     tomorrow = NOW + timedelta(days=1)
     assert await request(session, tree, actor=actor, lesson_id=lesson.id, now=tomorrow)
     assert lesson.state is LessonState.SHOWCASE

@@ -1,13 +1,9 @@
-"""What is asked of a contact and of captions, and how documents are called."""
-
-from uuid import UUID
+"""What is asked of a contact and of captions."""
 
 import pytest
 
-from domain.press.rules import checked_contact, checked_words, key_of
+from domain.press.rules import checked_contact, checked_words
 from domain.refusals import Invalid, Reason
-from domain.terms import PressFormat
-from domain.uploads.rules import are_of, digest_of, media_type_of
 
 
 def test_a_contact_is_one_line():
@@ -41,10 +37,3 @@ def test_every_picture_has_its_words_and_there_are_few(pictures: list[dict[str, 
     with pytest.raises(Invalid) as caught:
         checked_words(pictures)
     assert caught.value.path == path
-
-
-def test_a_document_is_named_by_its_hash_and_known_by_its_name():
-    digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    key = key_of(UUID(int=7), PressFormat.PDF, digest)
-    assert key == f"press/{UUID(int=7)}/{digest}.pdf"
-    assert (digest_of(key), are_of(key, b""), media_type_of(key)) == (digest, True, "application/pdf")

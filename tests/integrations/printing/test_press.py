@@ -1,7 +1,6 @@
 """Documents are printed in a process of their own and opened here again, as a newspaper would open them."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -17,6 +16,7 @@ from domain.press.sheets import Sheet, of_lesson
 from domain.terms import PressFormat
 from integrations.printing import press
 from integrations.printing.press import PressBroke, printed
+from tests.factories.papers import opened, text_of
 from tests.factories.pictures import drawn, written
 from tests.factories.press import CONTENT, desk
 
@@ -33,27 +33,6 @@ async def made() -> Mapping[PressFormat, bytes]:
     red = Image.new("RGB", (3000, 1500), (220, 30, 30))
     clear = Image.new("RGBA", (40, 80), (0, 0, 0, 0))
     return await printed(sheet(unit=f"鄠邑区{MISSING}"), [written(red, "JPEG"), written(clear, "PNG")])
-
-
-@contextmanager
-def opened(content: bytes) -> Iterator[pdfium.PdfDocument]:
-    document = pdfium.PdfDocument(content)
-    try:
-        yield document
-    finally:
-        document.close()
-
-
-def text_of(content: bytes) -> str:
-    """All that can be copied out of a PDF, without the breaks of its lines."""
-    with opened(content) as document:
-        found = []
-        for page in document:
-            words = page.get_textpage()
-            found.append(words.get_text_range())
-            words.close()
-            page.close()
-    return "".join("".join(found).split())
 
 
 def said(one: Sheet) -> list[str]:

@@ -1,0 +1,1 @@
+"""Files of rows and columns: CSV, workbooks and JSON lines, each written row by row in constant memory."""
