@@ -155,6 +155,10 @@ class Reason(Enum):
         "所选图片已不在存储中,请重新申请并另选图片。",
         "A chosen picture is no longer in the store; ask anew with another.",
     )
+    PRESS_WORDING = (
+        "素材包的文字中有不得发布的内容,请修改课程、推介标题或重要日子名称后重新申请。",
+        "The kit would say what must not be published; change the lesson, the campaign or the occasion, and ask anew.",
+    )
     PRESS_BROKE = (
         "文稿多次未能制作成功,请联系系统管理人员。",
         "The documents could not be made, several times over; tell whoever runs the system.",

@@ -11,9 +11,12 @@ from prometheus_client import Counter
 from domain.press import making
 from domain.press.making import Held, Told
 from domain.press.rules import TRIES, key_of
+from domain.press.sheets import texts_of
 from domain.refusals import Reason
 from domain.terms import PressFormat
 from domain.uploads.rules import are_of
+from domain.wording.queries import words_in_force
+from domain.wording.rules import blocks
 from integrations.objects import StoreAway
 from integrations.printing.press import PRINT_SECONDS, PressBroke, printed
 from workers.context import WorkerContext
@@ -54,6 +57,10 @@ async def make(context: WorkerContext, held: Held) -> None:
 async def _make(context: WorkerContext, held: Held) -> None:
     async with context.sessions() as session:
         told = await making.told(session, held, now=datetime.now(UTC), address=context.base_url)
+        words = await words_in_force(session)
+    # Titles and lists change after somebody asked; it may be long, and others wait for this process.
+    if isinstance(told, Told) and await asyncio.to_thread(blocks, texts_of(told.sheet), words):
+        told = Reason.PRESS_WORDING
     pictures = None if isinstance(told, Reason) else await _pictures(context, told)
     if isinstance(told, Reason) or pictures is None:
         await _fail(context, held, told if isinstance(told, Reason) else Reason.PRESS_PICTURE_MISSING)
