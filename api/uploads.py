@@ -23,6 +23,7 @@ from domain.uploads.addresses import holds
 from domain.uploads.arrivals import Kept, Seen, expected, keep_file
 from domain.uploads.models import Upload
 from domain.uploads.rules import TERMS, are_of, key_of, media_type_of
+from domain.wording.rules import TEXT_LIMIT
 from integrations.database import AWAY, Sessions
 from integrations.documents import errors as documents
 from integrations.documents.inspection import inspect
@@ -280,7 +281,9 @@ def _looked_into(kind: FileKind | None, content: bytes) -> Found:
             inspect(content, kind)
         except documents.Unusable as error:
             raise Refused(Turned[f"DOCUMENT_{error.code}"]) from error
-        return Found(content, Seen(kind, len(content), sha256(content).hexdigest()))
+        # One sign more than is looked through tells that it is too long.
+        text = content.decode("utf-8")[: TEXT_LIMIT + 1] if kind is FileKind.TXT else None
+        return Found(content, Seen(kind, len(content), sha256(content).hexdigest(), text=text))
     try:
         picture = cleaned(content)
     except pictures.Unusable as error:

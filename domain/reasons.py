@@ -151,6 +151,10 @@ class Reason(Enum):
         "所选图片已不在存储中,请重新申请并另选图片。",
         "A chosen picture is no longer in the store; ask anew with another.",
     )
+    PRESS_WORDING = (
+        "素材包的文字中有不得发布的内容,请修改课程、推介标题或重要日子名称后重新申请。",
+        "The kit would say what must not be published; change the lesson, the campaign or the occasion, and ask anew.",
+    )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
     LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
     THEMES_CHANGED = (

@@ -371,6 +371,7 @@ class WordingKind(Term):
     PHONE = "PHONE", "电话号码"
     IDENTITY_NUMBER = "IDENTITY_NUMBER", "身份证号码"
     EMAIL = "EMAIL", "电子邮箱"
+    CHAT_ACCOUNT = "CHAT_ACCOUNT", "微信、QQ 账号"
     DWELLING = "DWELLING", "住址"
     SCHOOL_AND_NAME = "SCHOOL_AND_NAME", "学校与姓名"
     NAME_AND_AGE = "NAME_AND_AGE", "姓名与年龄"

@@ -22,7 +22,7 @@ class WordingFinding:
     kind: WordingKind
     severity: WordingSeverity
     field: str = strawberry.field(
-        description="In which of the texts, as `text` or `steps`; a list is a line for each entry."
+        description="In which of the texts, as the path of an input field: `text`, `plan.steps.1.text`; counted from 0."
     )
     start: Count = strawberry.field(description="Where it begins, in Unicode characters from 0.")
     end: Count = strawberry.field(description="Where it ends; the character there belongs to it no more.")
@@ -92,7 +92,7 @@ RetireLabelWordResult = Annotated[RetireLabelWordPayload | Problem, strawberry.u
 class WordingQueries:
     @strawberry.field(description="What is found in a text, for who is still writing it; nothing of it is kept.")
     async def check_wording(self, info: Asked, text: str) -> list[WordingFinding]:
-        check_length(text, path="text")
+        check_length(len(text), path="text")
         async with info.context.reading() as session:
             await info.context.actor(session)
             words = await words_in_force(session)

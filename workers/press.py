@@ -9,9 +9,12 @@ from domain.handouts.making import Held
 from domain.handouts.rules import key_of
 from domain.press.models import PressKit
 from domain.press.rules import saved_as
+from domain.press.sheets import texts_of
 from domain.press.telling import Told, told
 from domain.refusals import Conflict, Reason
 from domain.uploads.rules import are_of
+from domain.wording.queries import words_in_force
+from domain.wording.rules import blocks
 from integrations.printing.press import printed
 from workers import handouts
 from workers.context import WorkerContext
@@ -26,6 +29,10 @@ async def make(context: WorkerContext, held: Held) -> None:
 async def _make(context: WorkerContext, held: Held, progress: Progress) -> Made:
     async with context.sessions() as session:
         said = await told(session, held, now=datetime.now(UTC), address=context.base_url)
+        words = await words_in_force(session)
+    # Titles and lists change after somebody asked; it may be long, and others wait for this process.
+    if await asyncio.to_thread(blocks, texts_of(said.sheet), words):
+        raise Conflict(Reason.PRESS_WORDING)
     pictures = await _pictures(context, said)
     progress.percent = 30
     made = await printed(said.sheet, pictures)

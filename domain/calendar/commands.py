@@ -17,6 +17,7 @@ from domain.calendar import rules
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.refusals import Conflict, NotFound, Reason
 from domain.units import queries as units
+from domain.wording.queries import check_texts
 
 WORDS_LIMIT = 100
 SOURCE_LIMIT = 500
@@ -39,6 +40,7 @@ async def create_occasion(
     """Declare an important date of a unit and all below it."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.OCCASION_EDIT, path="unitId")
     told = _told(name, rule, lasts_days, lead_days, active_from, active_to, source)
+    await check_texts(session, {"name": told["name"], "source": told["source"]})
     await _check_name(session, unit.id, told["name"])
     occasion = Occasion(id=new_id(), unit_id=unit.id, unit_path=unit.path, created_at=now, **told)
     session.add(occasion)
@@ -66,6 +68,7 @@ async def edit_occasion(
     _check_open(occasion)
     told = _told(name, rule, lasts_days, lead_days, active_from, active_to, source)
     _check_version(occasion, expected_version, shown=occasion.name)
+    await check_texts(session, {"name": told["name"], "source": told["source"]})
     if told["name"] != occasion.name:
         await _check_name(session, occasion.unit_id, told["name"])
     _write(occasion, told)
@@ -96,6 +99,7 @@ async def create_school_term(
     """Say from when to when a term of the schools of a unit, and all below it, lasts."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.OCCASION_EDIT, path="unitId")
     told = _term_told(name, starts_on, ends_on)
+    await check_texts(session, {"name": told["name"]})
     term = SchoolTerm(id=new_id(), unit_id=unit.id, unit_path=unit.path, created_at=now, **told)
     await _check_overlap(session, term)
     session.add(term)
@@ -118,6 +122,7 @@ async def edit_school_term(
     term: SchoolTerm = await _locked(session, actor, SchoolTerm, school_term_id, "schoolTermId")
     told = _term_told(name, starts_on, ends_on)
     _check_version(term, expected_version, shown=f"{term.name} {term.starts_on} - {term.ends_on}")
+    await check_texts(session, {"name": told["name"]})
     # An autoflush would meet the constraint before the question.
     with session.no_autoflush:
         _write(term, told)

@@ -20,6 +20,7 @@ from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import Lateness, Level
 from domain.units import queries as units
 from domain.units.models import Unit
+from domain.wording.queries import check_texts
 
 NOTE_LIMIT = 1000
 
@@ -43,6 +44,7 @@ async def create_campaign(
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.CAMPAIGN_EDIT, path="unitId")
     told = _told(title, occasion_id, occasion_date, window_from, window_to, lateness, note)
     rules.check_quotas(quotas, unit.level)
+    await check_texts(session, {"title": told["title"], "note": told["note"]})
     await _check_occasion(session, unit.path, occasion_id, occasion_date)
     campaign = Campaign(id=new_id(), unit_id=unit.id, unit_path=unit.path, created_at=now, **told)
     session.add(campaign)
@@ -79,6 +81,7 @@ async def edit_campaign(
             seen=expected_version,
             differences=f"title: {campaign.title}",
         )
+    await check_texts(session, {"title": told["title"], "note": told["note"]})
     if (occasion_id, occasion_date) != (campaign.occasion_id, campaign.occasion_date):
         await _check_occasion(session, campaign.unit_path, occasion_id, occasion_date)
     for name, value in told.items():

@@ -54,4 +54,5 @@ def _attachment(given: Mapping[str, Any], known: Mapping[str, Any], path: str) -
         sha256=file.sha256,
         licence=given["licence"],
         credit=rules.optional(given["credit"], f"{path}.credit"),
+        text=file.text or "",
     )

@@ -22,6 +22,7 @@ from domain.lessons.models import Lesson, LessonCall, Nomination
 from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import CallState, NominationOutcome
 from domain.units import queries as units
+from domain.wording.queries import check_texts
 
 
 async def open_call(
@@ -57,6 +58,7 @@ async def open_call(
         quota=rules.within(quota, 1, rules.QUOTA, path="quota"),
         created_at=now,
     )
+    await check_texts(session, {"title": call.title, "text": call.text})
     session.add(call)
     await session.flush()
     return call

@@ -24,8 +24,8 @@ from domain.refusals import Conflict, Invalid, Reason
 from domain.terms import LessonState, ServiceKind
 from domain.units import queries as units
 from domain.units.models import Unit
-from domain.wording.queries import words_in_force
-from domain.wording.rules import check_approval, check_length, findings_in
+from domain.wording.queries import check_texts, words_in_force
+from domain.wording.rules import check_approval, findings_in
 
 
 async def create_lesson(
@@ -46,7 +46,8 @@ async def create_lesson(
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
     attached = await attachments_for(session, now=now, unit_id=unit.id, given=attachments)
     content = Content(service=service, **_texts(title, theme, text, authors), plan=_plan(plan), attachments=attached)
-    rules.check_lengths(content)
+    rules.check_lengths(rules.texts_of(content))
+    await check_texts(session, rules.names_in(content))
     return await _added(session, actor, unit, content, now=now)
 
 
@@ -88,7 +89,8 @@ async def edit_lesson(
         content = replace(content, attachments=attached)
     if content == before:
         return lesson
-    rules.check_lengths(content)
+    rules.check_lengths(rules.texts_of(content))
+    await check_texts(session, rules.names_in(content))
     await keep_revision(session, lesson)
     lesson.version += 1
     lesson.written_by = actor.person_id
@@ -144,10 +146,11 @@ async def showcase_lesson(
         raise Invalid(Reason.SHOWCASE_UNREVIEWED, path="reason")
     content = await newest(session, lesson)
     texts = rules.texts_of(content)
-    for text in texts.values():
-        # One of before, or of what was adapted from it: nobody writes any so long now.
-        check_length(text, path="lessonId")
-    check_approval(findings_in(texts, await words_in_force(session)), wording_seen=wording_seen, path="lessonId")
+    # One of before, or of what was adapted from it: nobody writes any so long now.
+    rules.check_lengths(texts, path="lessonId")
+    words = await words_in_force(session)
+    check_approval(findings_in({"reason": why}, words), wording_seen=wording_seen, path="reason")
+    check_approval(findings_in(texts, words), wording_seen=wording_seen, path="lessonId")
     _hold(lesson, content)
     lesson.state = after(lesson.state, Event.SHOWCASED)
     lesson.showcased_at, lesson.showcase_reason = now, why or None

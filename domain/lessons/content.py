@@ -70,6 +70,8 @@ class Attachment:
     licence: Licence = Licence.PROGRAMME
     # Who made it, to be named with it.
     credit: str = ""
+    # What a plain text says: it is looked through with the lesson.
+    text: str = ""
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Attachment":

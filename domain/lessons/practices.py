@@ -18,6 +18,7 @@ from domain.lessons.desk import visible_lesson
 from domain.lessons.models import Practice
 from domain.refusals import Conflict, NotFound, Reason
 from domain.units import queries as units
+from domain.wording.queries import check_texts
 
 
 async def record_practice(
@@ -37,6 +38,7 @@ async def record_practice(
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
     lesson = await visible_lesson(session, actor, lesson_id)
     given = _checked(taught_on, classes, children, class_hours, remark, now=now)
+    await check_texts(session, {"remark": given["remark"]})
     practice = Practice(
         id=new_id(),
         lesson_id=lesson.id,
@@ -67,6 +69,7 @@ async def edit_practice(
     """Correct what was written down of a lesson taught, unless somebody else did so after the version that was seen."""
     practice = await _locked(session, actor, practice_id)
     given = _checked(taught_on, classes, children, class_hours, remark, now=now)
+    await check_texts(session, {"remark": given["remark"]})
     differing = [name for name, value in given.items() if getattr(practice, name) != value]
     if practice.version != expected_version:
         raise Conflict(

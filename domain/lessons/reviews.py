@@ -21,6 +21,7 @@ from domain.lessons.lifecycle import Event, after
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Review
 from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import CallState, FiveGood, LessonState, NominationOutcome, Reach
+from domain.wording.queries import check_texts
 
 
 async def assign_reviewers(
@@ -73,7 +74,9 @@ async def score_review(
     places = {scope.path for scope in actor.scopes if scope.reach is Reach.ACT}
     took_part = await _took_part(session, nomination)
     _refuse_if_concerned(actor.user_id, places, took_part, nomination, call, path="reviewId")
-    review.scores = rules.checked_scores(scores)
+    checked = rules.checked_scores(scores)
+    await check_texts(session, {f"scores.{place}.remark": each["remark"] for place, each in enumerate(scores)})
+    review.scores = checked
     review.scored_at = now
     await session.flush()
     return review
@@ -109,7 +112,9 @@ async def decide_nomination(
     outcome, event = (
         (NominationOutcome.CHOSEN, Event.CHOSEN) if is_chosen else (NominationOutcome.DECLINED, Event.DECLINED)
     )
-    nomination.reason = rules.optional(reason, "reason")
+    why = rules.optional(reason, "reason")
+    await check_texts(session, {"reason": why})
+    nomination.reason = why
     end(nomination, lesson, outcome, event, now=now)
     await session.flush()
     return nomination

@@ -8,7 +8,7 @@ from domain.access.abilities import Ability
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.words import said
-from domain.lessons.content import Content, Plan, Source, Step, lines
+from domain.lessons.content import Content, Plan, Source, Step
 from domain.lessons.lifecycle import Event, can
 from domain.refusals import Conflict, Hindered, Invalid, Reason, Refusal
 from domain.terms import FiveGood, LessonState, Licence
@@ -24,8 +24,6 @@ CLASSES, CHILDREN_A_CLASS, HOURS_A_CLASS = 100, 200, 12
 CHILDREN_SHOWN = 5
 QUOTA = 1000
 SCORE_LEAST, SCORE_MOST = 1, 5
-# What people write of a lesson and everybody reads; the names of its authors are for its unit.
-PUBLIC_TEXTS = ("title", "theme", "text", "goals", "keyPoints", "steps", "materials", "safetyNote", "sources")
 ADAPTABLE = frozenset({Licence.CC_BY, Licence.CC_BY_NC})
 
 
@@ -163,17 +161,43 @@ def hinders_adapting(lesson: Any) -> Reason | None:
 
 
 def texts_of(content: Content) -> dict[str, str]:
-    """What of a lesson everybody reads once it is a showcase lesson, by field; lists have a line for each entry."""
-    texts = lines(content)
-    said_of = [f"{each.title} {each.credit}".strip() for each in content.attachments]
-    return {field: texts[field] for field in PUBLIC_TEXTS} | {"attachments": "\n".join(said_of)}
+    """What of a lesson everybody reads once it is a showcase lesson, each entry by the path it is written at.
+
+    The names of its authors are for its unit.
+    """
+    plan = content.plan
+    texts = {"title": content.title, "theme": content.theme, "text": content.text}
+    lists = {"goals": plan.goals, "keyPoints": plan.key_points, "materials": plan.materials}
+    for name, entries in lists.items():
+        texts |= {f"plan.{name}.{place}": entry for place, entry in enumerate(entries)}
+    for place, step in enumerate(plan.steps):
+        at = f"plan.steps.{place}"
+        texts |= {f"{at}.title": step.title, f"{at}.text": step.text}
+        texts |= {f"{at}.materials.{number}": entry for number, entry in enumerate(step.materials)}
+    texts["plan.safetyNote"] = plan.safety_note
+    for place, source in enumerate(plan.sources):
+        texts |= {f"plan.sources.{place}.title": source.title, f"plan.sources.{place}.origin": source.origin}
+    for place, file in enumerate(content.attachments):
+        at = f"attachments.{place}"
+        texts |= {f"{at}.title": file.title, f"{at}.credit": file.credit, f"{at}.text": file.text}
+    return texts
 
 
-def check_lengths(content: Content) -> None:
+def names_in(content: Content) -> dict[str, str]:
+    """Where a lesson names people: looked through whenever it is written, since no draft has to hold a number."""
+    credited = {f"attachments.{place}.credit": each.credit for place, each in enumerate(content.attachments)}
+    return {"authors": content.authors} | credited
+
+
+def check_lengths(texts: Mapping[str, str], *, path: str | None = None) -> None:
     """Refuse what would be too long to be looked through once it is to be public: a list counts as a whole."""
-    given = {"title", "theme", "text", "attachments"}
-    for field, text in texts_of(content).items():
-        check_length(text, path=field if field in given else f"plan.{field}")
+    wholes: dict[str, int] = {}
+    for field, text in texts.items():
+        parts = field.split(".")
+        whole = ".".join(parts[: 2 if parts[0] == "plan" else 1])
+        wholes[whole] = wholes.get(whole, 0) + len(text)
+    for whole, length in wholes.items():
+        check_length(length, path=path or whole)
 
 
 class OnLesson(Ability):

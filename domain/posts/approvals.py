@@ -17,9 +17,10 @@ from domain.base.words import said
 from domain.posts import rules
 from domain.posts.desk import REASON_LIMIT, checked_post, locked_post, locked_posts
 from domain.posts.models import Approval, Post
+from domain.posts.queries import texts_of_posts
 from domain.refusals import Conflict, Invalid, Reason
 from domain.wording.queries import words_in_force
-from domain.wording.rules import check_approval, findings_of
+from domain.wording.rules import check_approval, findings_in
 
 # So many posts are approved in one act.
 POSTS_LIMIT = 100
@@ -38,7 +39,9 @@ async def approve_post(
     post = await locked_post(session, actor, post_id, Permission.POST_APPROVE, expected_version=expected_version)
     is_approved = await valid_approval(session, post) is not None
     _check_approver(actor, post, is_approved=is_approved, path="postId")
-    check_approval(findings_of(post.text, await words_in_force(session)), wording_seen=wording_seen, path="postId")
+    texts = await texts_of_posts(session, [post.id])
+    findings = findings_in(texts[post.id], await words_in_force(session))
+    check_approval(findings, wording_seen=wording_seen, path="postId")
     session.add(_approval(actor, post, now=now))
     await session.flush()
     return post
@@ -70,7 +73,7 @@ async def approve_posts(
         raise Invalid(Reason.POST_NAMED_TWICE, path="posts")
     found = await locked_posts(session, places)
     valid = set(await session.scalars(_approved_among(places)))
-    words = await words_in_force(session)
+    texts, words = await texts_of_posts(session, places), await words_in_force(session)
     for post_id, place in places.items():
         path = f"posts.{place}.postId"
         post = checked_post(
@@ -82,7 +85,7 @@ async def approve_posts(
             version_path=f"posts.{place}.expectedVersion",
         )
         _check_approver(actor, post, is_approved=post_id in valid, path=path)
-        check_approval(findings_of(post.text, words), wording_seen=wording_seen, path=path)
+        check_approval(findings_in(texts[post_id], words), wording_seen=wording_seen, path=path)
     units = {post.unit_id: post.unit_path for post in found.values()}
     if len(units) > 1:
         raise Invalid(Reason.POSTS_OF_SEVERAL_UNITS, path="posts")

@@ -1,6 +1,6 @@
 """Reads of posts: counts over their deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,8 @@ from domain.access.actor import Actor, within_reach
 from domain.access.models import User
 from domain.access.permissions import Permission
 from domain.accounts.queries import Person
+from domain.calendar.models import Occasion
+from domain.campaigns.models import Campaign
 from domain.posts import gate
 from domain.posts.models import Approval, Delivery, Hold, Post, stands
 from domain.posts.tiers import in_any_tier
@@ -62,9 +64,22 @@ async def wall_times_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[U
 
 
 async def wording_of_posts(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
-    """Of each post, what is found in the text it has now."""
-    rows = await session.execute(select(Post.id, Post.text).where(Post.id.in_(ids)))
-    return await findings_by_id(session, {post_id: {"text": text} for post_id, text in rows})
+    """Of each post, what is found in the texts that become public with it."""
+    return await findings_by_id(session, await texts_of_posts(session, ids))
+
+
+async def texts_of_posts(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+    """What becomes public with each post: its text, and what its campaign and the occasion of that are called."""
+    rows = await session.execute(
+        select(Post.id, Post.text, Campaign.title, Occasion.name)
+        .outerjoin(Campaign, Campaign.id == Post.campaign_id)
+        .outerjoin(Occasion, Occasion.id == Campaign.occasion_id)
+        .where(Post.id.in_(ids))
+    )
+    return {
+        post_id: {"text": text, "campaign.title": title or "", "campaign.occasion.name": name or ""}
+        for post_id, text, title, name in rows
+    }
 
 
 async def approvers_of(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Person]:

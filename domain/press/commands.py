@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
+from domain.calendar.models import Occasion
 from domain.campaigns.models import Campaign
 from domain.handouts import making
 from domain.handouts.rules import opens
@@ -52,7 +53,7 @@ async def request_press_kit(
     lesson = None if lesson_id is None else await _lesson(session, actor, lesson_id)
     campaign = None if campaign_id is None else await _campaign(session, actor, campaign_id)
     line, words = checked_contact(contact), checked_words(pictures)
-    await _check_wording(session, line, words, title=campaign.title if campaign else "", wording_seen=wording_seen)
+    await _check_wording(session, line, words, of=await _named(session, campaign), wording_seen=wording_seen)
     about = Post.lesson_id == lesson.id if lesson else Post.campaign_id == campaign_id
     keys = [
         await _picture(session, each["picture_id"], Post.unit_id == unit.id, about, path=f"pictures.{place}.pictureId")
@@ -78,16 +79,29 @@ async def request_press_kit(
 
 
 async def _check_wording(
-    session: AsyncSession, line: str, words: Sequence[tuple[str, str]], *, title: str, wording_seen: bool
+    session: AsyncSession,
+    line: str,
+    words: Sequence[tuple[str, str]],
+    *,
+    of: Mapping[str, str],
+    wording_seen: bool,
 ) -> None:
     """Look through what nobody has looked through yet; that an office has a telephone is no reason to ask."""
-    texts = {"contact": line, "title": title}
+    texts = {"contact": line, **of}
     for place, (caption, credit) in enumerate(words):
         texts |= {f"pictures.{place}.caption": caption, f"pictures.{place}.credit": credit}
     findings = findings_in(texts, await words_in_force(session))
     counted = [each for each in findings if each.field != "contact" or each.severity is BLOCKS]
     path = counted[0].field if counted else ""
-    check_approval(counted, wording_seen=wording_seen, path="campaignId" if path == "title" else path)
+    check_approval(counted, wording_seen=wording_seen, path="campaignId" if path in of else path)
+
+
+async def _named(session: AsyncSession, campaign: Campaign | None) -> dict[str, str]:
+    """What a campaign and its occasion are called."""
+    if campaign is None:
+        return {}
+    name = await session.scalar(select(Occasion.name).where(Occasion.id == campaign.occasion_id))
+    return {"campaign.title": campaign.title, "campaign.occasion.name": name or ""}
 
 
 async def _lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) -> Lesson:

@@ -45,6 +45,15 @@ class Sheet:
     publisher: str
 
 
+def texts_of(sheet: Sheet) -> dict[str, str]:
+    """What people wrote of all that is printed, each by itself; the closing is the unit's, and names no child."""
+    texts = [sheet.headline, sheet.lead, *(fact.value for fact in sheet.facts)]
+    for section in sheet.body:
+        texts += [section.heading, *section.paragraphs, *section.items]
+    texts += [words for picture in sheet.pictures for words in picture]
+    return {f"text.{place}": text for place, text in enumerate(texts)}
+
+
 @dataclass(frozen=True)
 class Desk:
     """Who hands the kit out, and when (供稿单位)."""

@@ -24,6 +24,8 @@ class Seen:
     sha256: str
     width: int = 0
     height: int = 0
+    # What a plain text says, so far as it is kept.
+    text: str | None = None
 
 
 async def expected(session: AsyncSession, upload_id: UUID) -> tuple[Upload, Kept | None] | None:
@@ -64,10 +66,11 @@ async def keep_file(session: AsyncSession, *, upload_id: UUID, now: datetime, gi
 
 
 def _picture(upload: Upload, seen: Seen) -> Kept:
-    return Picture(id=upload.id, unit_id=upload.unit_id, unit_path=upload.unit_path, **vars(seen))
+    shown = {name: value for name, value in vars(seen).items() if name != "text"}
+    return Picture(id=upload.id, unit_id=upload.unit_id, unit_path=upload.unit_path, **shown)
 
 
 def _lesson_file(upload: Upload, seen: Seen) -> Kept:
     place = {"unit_id": upload.unit_id, "unit_path": upload.unit_path}
     kind = FileKind[seen.kind.value]
-    return LessonFile(id=upload.id, **place, kind=kind, size=seen.size, sha256=seen.sha256)
+    return LessonFile(id=upload.id, **place, kind=kind, size=seen.size, sha256=seen.sha256, text=seen.text)

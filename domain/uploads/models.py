@@ -74,6 +74,8 @@ class LessonFile(Base):
     sha256: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    # What a plain text says, so far as it can be looked through; other documents are for people to read.
+    text: Mapped[str | None]
     # Since when a revision names it.
     named_at: Mapped[datetime | None]
 

@@ -1,4 +1,4 @@
-"""A text as a reader takes it: widths, styles of digits, blanks and invisible signs make no difference.
+"""A text as a reader takes it: width, styles of digits, traditional and invisible signs, and blanks are no matter.
 
 Whoever wants to get a number past a check writes it in another width or puts something into it that nobody sees.
 """
@@ -6,10 +6,14 @@ Whoever wants to get a number past a check writes it in another width or puts so
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 
 # Letters by their category that show as nothing at all.
 BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 UNSEEN = {"Cc", "Cf", "Mn", "Me"}
+DATA = files("domain.wording") / "data"
+# A traditional sign (繁体字) and the simplified one that the list, the surnames and the schools are written in.
+SIMPLIFIED = {pair[0]: pair[1] for pair in (DATA / "traditional.txt").read_text("utf-8").split()}
 
 
 @dataclass(frozen=True)
@@ -54,4 +58,11 @@ def _plain(sign: str) -> str | None:
     if value is not None:
         return str(value)
     signs = unicodedata.normalize("NFKC", sign).lower()
-    return "".join(each for each in signs if unicodedata.category(each) not in UNSEEN and not each.isspace())
+    seen = [each for each in signs if unicodedata.category(each) not in UNSEEN and not each.isspace()]
+    return "".join(SIMPLIFIED.get(each, each) for each in seen)
+
+
+@lru_cache(maxsize=16384)
+def is_mark(sign: str) -> bool:
+    """Whether a sign is punctuation, or a symbol: no letter, and no digit."""
+    return unicodedata.category(sign)[0] in "PS"

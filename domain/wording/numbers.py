@@ -1,15 +1,13 @@
 """Telephone and identity numbers, however they are spelled: one pass over the digits of a text."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from enum import IntEnum
-from functools import lru_cache
 
 from domain.terms import WordingKind, WordingSeverity
 from domain.wording.findings import BLOCKS, WARNS, Finding, found
-from domain.wording.folding import Folded
+from domain.wording.folding import Folded, is_mark
 
 MOBILE, IDENTITY, OLD_IDENTITY = 11, 18, 15
 PREFIXES = {"", "0", "86", "086", "0086"}
@@ -27,6 +25,8 @@ GROUPS = 4
 LOOKALIKES = frozenset("oli")
 # From an hour to another, as in every announcement.
 CLOCKS = re.compile("[0-2][0-9]:[0-5][0-9][^0-9]{1,3}[0-2]?[0-9]:[0-5][0-9]")
+# An identity number with a part of it made unreadable: what is left still tells where and when somebody was born.
+MASKED = re.compile(r"(?<![0-9])[1-8][0-9]{2,13}([*●■•#_×x○□])\1{3,13}[0-9]{0,4}[x×]?(?![0-9])")
 
 
 class Gap(IntEnum):
@@ -94,7 +94,7 @@ def numbers_of(text: Folded) -> list[Finding]:
         if not spoken:
             findings += _landlines(digits)
     findings.sort(key=lambda each: (each.severity is not BLOCKS, each.start, -each.end))
-    return _apart(findings)
+    return [*_apart(findings), *_masked(text)]
 
 
 def _apart(findings: list[Finding]) -> list[Finding]:
@@ -168,6 +168,12 @@ def _identity_at(digits: Digits, first: int) -> tuple[WordingSeverity, int, int]
     return (WARNS, OLD_IDENTITY, 0) if is_old and _is_day("19" + body[6:12]) else None
 
 
+def _masked(text: Folded) -> Iterator[Finding]:
+    for match in MASKED.finditer(text.plain):
+        if len(match[0]) in (OLD_IDENTITY, IDENTITY):
+            yield found(WordingKind.IDENTITY_NUMBER, WARNS, text.given, *text.span(match.start(), match.end() - 1))
+
+
 def _cross_after(digits: Digits, last: int) -> int:
     """How far behind a digit an X stands, with marks between them at most; 0 for none."""
     sign = digits.signs[last]
@@ -211,6 +217,5 @@ def _as_digits(word: re.Match[str]) -> str:
     return word[0] if LOOKALIKES.issuperset(word[0]) else "a" * len(word[0])
 
 
-@lru_cache(maxsize=16384)
 def _is_mark(sign: str) -> bool:
-    return sign not in CROSSES and unicodedata.category(sign)[0] in "PS"
+    return sign not in CROSSES and is_mark(sign)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.wording.findings import Finding
 from domain.wording.labels import Label
 from domain.wording.models import LabelWord
-from domain.wording.rules import findings_in
+from domain.wording.rules import check_written, findings_in
 
 
 def in_force(entity: Any) -> ColumnElement[bool]:
@@ -24,6 +24,11 @@ async def words_in_force(session: AsyncSession) -> list[Label]:
     columns = (LabelWord.word, LabelWord.severity, LabelWord.advice_zh, LabelWord.advice_en)
     rows = await session.execute(select(*columns).where(in_force(LabelWord)))
     return [Label(*row) for row in rows]
+
+
+async def check_texts(session: AsyncSession, texts: Mapping[str, str]) -> None:
+    """Refuse what must not be said where many read it, by the name of its field; for texts that nobody approves."""
+    check_written(findings_in(texts, await words_in_force(session)))
 
 
 async def findings_by_id(session: AsyncSession, texts: Mapping[UUID, Mapping[str, str]]) -> dict[UUID, list[Finding]]:

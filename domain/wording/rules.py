@@ -1,7 +1,6 @@
 """The check of a text: all that is found in it, and whether it may be approved."""
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,31 +8,34 @@ from domain.access.abilities import Ability
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.refusals import Conflict, Invalid, Reason
-from domain.terms import WordingKind
-from domain.wording.findings import BLOCKS, WARNS, Finding, Told, found
-from domain.wording.folding import Folded, folded
+from domain.wording.addresses import addresses_of
+from domain.wording.findings import BLOCKS, Finding, Told
+from domain.wording.folding import folded
 from domain.wording.labels import Label, labels_of
-from domain.wording.names import names_of
+from domain.wording.names import ages_of
 from domain.wording.numbers import numbers_of
+from domain.wording.pinyin import english_of
+from domain.wording.schools import schools_of
 
 TEXT_LIMIT = 20_000
-LOCAL, DOMAIN = 64, 255
-LOCAL_PART = re.compile(r"[a-z0-9._%+-]{1,64}$")
-MAIL_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,8}")
-# Somebody's door: a building and a door in it.
-DWELLING = re.compile("[0-9]{1,4}(?:号楼|栋|幢|单元)(?:[0-9]{1,2}单元)?[0-9]{1,4}(?:室|号|单元)")
 
 
 def findings_of(text: str, words: Collection[Label]) -> list[Finding]:
     """All that is found in a text, in its order; the time it takes grows as the text does."""
     plain = folded(text)
-    findings = [*labels_of(plain, words), *numbers_of(plain), *names_of(plain), *_mails(plain), *_dwellings(plain)]
+    people = (*schools_of(plain), *english_of(plain), *ages_of(plain))
+    findings = [*labels_of(plain, words), *numbers_of(plain), *people, *addresses_of(plain)]
     return sorted(findings, key=lambda each: (each.start, each.end))
 
 
 def findings_in(texts: Mapping[str, str], words: Collection[Label]) -> list[Finding]:
     """The same for the texts of a thing, each by the name of its field."""
     return [replace(each, field=field) for field, text in texts.items() for each in findings_of(text, words)]
+
+
+def blocks(texts: Mapping[str, str], words: Collection[Label]) -> bool:
+    """Whether any of the texts must not be public."""
+    return any(each.severity is BLOCKS for each in findings_in(texts, words))
 
 
 def check_approval(findings: Collection[Finding], *, wording_seen: bool, path: str) -> None:
@@ -45,9 +47,16 @@ def check_approval(findings: Collection[Finding], *, wording_seen: bool, path: s
         raise Conflict(Reason.WORDING_NOT_SEEN, path="wordingSeen", findings=Told(tuple(findings)))
 
 
-def check_length(text: str, *, path: str) -> None:
+def check_written(findings: Collection[Finding]) -> None:
+    """Refuse what must not become public, at the field it was written in."""
+    grave = tuple(each for each in findings if each.severity is BLOCKS)
+    if grave:
+        raise Conflict(Reason.WORDING_BLOCKS, path=grave[0].field, findings=Told(grave))
+
+
+def check_length(length: int, *, path: str) -> None:
     """Refuse to check what nobody would write."""
-    if len(text) > TEXT_LIMIT:
+    if length > TEXT_LIMIT:
         raise Invalid(Reason.WORDS_TOO_LONG, path=path, limit=TEXT_LIMIT)
 
 
@@ -67,19 +76,3 @@ WORD_ABILITIES = tuple(
     KeepingTheList(act, Permission.WORDING_EDIT, place="id", hindrance=hinders_editing, needs=frozenset({"retired_at"}))
     for act in ("edit_label_word", "retire_label_word")
 )
-
-
-def _mails(text: Folded) -> Iterator[Finding]:
-    plain = text.plain
-    at = plain.find("@")
-    while at >= 0:
-        local = LOCAL_PART.search(plain[max(at - LOCAL, 0) : at])
-        domain = MAIL_DOMAIN.match(plain, at + 1, at + 1 + DOMAIN)
-        if local and domain:
-            yield found(WordingKind.EMAIL, WARNS, text.given, *text.span(at - len(local[0]), domain.end() - 1))
-        at = plain.find("@", at + 1)
-
-
-def _dwellings(text: Folded) -> Iterator[Finding]:
-    for match in DWELLING.finditer(text.plain):
-        yield found(WordingKind.DWELLING, WARNS, text.given, *text.span(match.start(), match.end() - 1))

@@ -130,3 +130,13 @@ async def test_whoever_sees_the_lesson_is_given_the_address_and_the_public_is_no
     assert kept["fileId"] == one["id"]
     assert (await nation.http.get(path_of(kept["url"]))).content == given
     assert (await county.ask(past, id=lesson))["node"] == {"revisions": {"nodes": []}}
+
+
+async def test_what_a_plain_text_says_is_found_in_the_lesson(nation: Front, country: Country):
+    given = "请拨打13800138000".encode()
+    one = await announced(nation, country, given, name="教案.txt", contentType="text/plain")
+    assert (await put(nation, one["url"], given)).json()["kind"] == "TXT"
+    named = [{"fileId": one["id"], "title": "教案", "licence": "CC_BY", "credit": "某队"}]
+    lesson = {"unitId": id_of(country.tree["nation"]), **LESSON, "attachments": named}
+    shown = await nation.act("createLesson", "lesson { wording { kind field start } }", **lesson)
+    assert shown["lesson"]["wording"] == [{"kind": "PHONE", "field": "attachments.0.text", "start": 3}]

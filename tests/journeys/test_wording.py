@@ -59,7 +59,7 @@ async def test_a_post_shows_what_is_found_from_its_preview_to_its_approval(
     admin = api.as_(second)
     refused = await admin.act("approvePost", postId=post, expectedVersion=1, wordingSeen=True)
     assert (refused["code"], refused["path"]) == ("WORDING_BLOCKS", ["postId"])
-    assert "标签化用语(text 第 1—4 字)" in refused["messageZh"]
+    assert "标签化用语(正文 第 1—4 字)" in refused["messageZh"]
     # Neither a name nor a number is repeated where messages are kept.
     assert "王小明" not in refused["messageZh"] + refused["messageEn"]
 

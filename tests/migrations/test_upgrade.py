@@ -269,3 +269,21 @@ async def test_inserts_of_0_1_0_go_on_until_the_last_step_and_fail_after_it(fres
         again = statement.replace("u.code = 'late'", "u.level = 'NATIONAL'").replace("p.login = 'late'", "true")
         with pytest.raises(Exception, match="null value in column"):
             await load(engine, again.replace("WHERE a.uid = 'late'", ""))
+
+
+async def test_words_that_came_to_the_list_later_are_brought_and_what_the_nation_made_of_it_stays(fresh: Fresh):
+    engine = await fresh()
+    await migrate(engine, to="0020")
+    own = "VALUES (gen_random_uuid(), '留守少年', 'BLOCKS', '改', 'change')"
+    await load(
+        engine,
+        "DELETE FROM label_words WHERE word LIKE '留守%' AND word <> '留守儿';"
+        "UPDATE label_words SET retired_at = now() WHERE word = '留守儿';"
+        f"INSERT INTO label_words (id, word, severity, advice_zh, advice_en) {own};",
+    )
+    await migrate(engine)
+    found = await rows(engine, "SELECT word, severity, retired_at IS NULL FROM label_words WHERE word LIKE '留守%'")
+    assert {("留守娃", "WARNS", True), ("留守儿", "WARNS", False), ("留守少年", "BLOCKS", True)} <= set(
+        map(tuple, found)
+    )
+    assert len([word for word, *_ in found if word == "留守少年"]) == 1

@@ -21,7 +21,7 @@ from integrations.objects import MemoryTwin, StoreAway
 from integrations.printing import press as printing
 from integrations.printing.press import PressBroke
 from tests.factories.pictures import add_picture
-from tests.factories.posts import add_lesson, schedule
+from tests.factories.posts import add_campaign, add_lesson, schedule
 from tests.factories.press import kit_now, plant_press, request, set_kit
 from tests.factories.units import NOW, Tree
 from workers import handouts, press, requests
@@ -97,6 +97,20 @@ async def test_a_lesson_withdrawn_meanwhile_leaves_no_document(
     await make(context)
     now = await kit_now(sessions, kit)
     assert (now.state, now.failure) == (HandoutState.FAILED, "LESSON_NOT_SHOWCASE")
+
+
+async def test_what_came_to_block_meanwhile_is_not_printed(
+    context: WorkerContext, sessions: Sessions, session: AsyncSession, tree: Tree, lesson: Lesson
+):
+    campaign = await add_campaign(session, tree)
+    await schedule(session, tree, lesson, campaign=campaign)
+    kit = await request(session, tree, "nation", campaign_id=campaign.id)
+    # As it was written before it was looked through.
+    campaign.title = "天河小学王小明同学的夏天"
+    await session.commit()
+    await make(context)
+    now = await kit_now(sessions, kit)
+    assert (now.state, now.failure, now.documents) == (HandoutState.FAILED, "PRESS_WORDING", {})
 
 
 async def test_a_store_that_is_away_counts_against_no_kit(

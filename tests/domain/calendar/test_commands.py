@@ -168,3 +168,35 @@ async def test_shipped_occasions_come_once_and_stay_away_when_retired(session: A
     mine = await declare(session, tree, unit="nation", name="全国开放日")
     await commands.retire_occasion(session, actor_at(tree["nation"]), now=NOW, occasion_id=mine.id)
     assert await add_shipped_occasions(session, operator, now=NOW) == 0
+
+
+NAMED = "天河小学王小明同学"
+
+
+@pytest.mark.parametrize("field", ["name", "source"])
+async def test_what_many_read_of_an_occasion_is_looked_through_when_it_is_written(session: AsyncSession, field: str):
+    tree = await plant_tree(session)
+    words = {"name": "开放日"} | {field: NAMED}
+    with pytest.raises(Conflict) as caught:
+        await declare(session, tree, **words)
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, (field,))
+    occasion = await declare(session, tree)
+    edit: dict[str, Any] = {"occasion_id": occasion.id, "expected_version": 1, "rule": MARCH_5, **words}
+    with pytest.raises(Conflict) as caught:
+        await commands.edit_occasion(session, Actor.operator(), now=NOW, **edit)
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, (field,))
+
+
+async def test_the_name_of_a_term_is_looked_through_too(session: AsyncSession):
+    tree = await plant_tree(session)
+    days: dict[str, Any] = {"name": NAMED, "starts_on": date(2026, 3, 1), "ends_on": date(2026, 7, 1)}
+    term = await keep_term(session, tree, days["starts_on"], days["ends_on"])
+    for act in (
+        commands.create_school_term(session, Actor.operator(), now=NOW, unit_id=tree["west"].id, **days),
+        commands.edit_school_term(
+            session, Actor.operator(), now=NOW, school_term_id=term.id, expected_version=1, **days
+        ),
+    ):
+        with pytest.raises(Conflict) as caught:
+            await act
+        assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, ("name",))

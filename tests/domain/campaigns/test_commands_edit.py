@@ -164,3 +164,18 @@ async def test_whoever_may_not_edit_there_changes_nothing(
     with pytest.raises(kind) as caught:
         await edit_campaign(session, actor, now=NOW, campaign_id=campaign.id, expected_version=1, title="改名")
     assert caught.value.path == ("campaignId",)
+
+
+@pytest.mark.parametrize("field", ["title", "note"])
+async def test_what_many_read_of_a_campaign_is_looked_through_when_it_is_written(session: AsyncSession, field: str):
+    tree = await plant_tree(session)
+    words = {"title": "六一推介"} | {field: "天河小学王小明同学"}
+    with pytest.raises(Conflict) as caught:
+        await open_campaign(session, tree, **words)
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, (field,))
+    campaign = await open_campaign(session, tree)
+    edit: dict[str, Any] = {"campaign_id": campaign.id, "expected_version": 1, **words}
+    with pytest.raises(Conflict) as caught:
+        await edit_campaign(session, Actor.operator(), now=NOW, **edit)
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, (field,))
+    assert (campaign.title, campaign.note) == ("六一推介", "")

@@ -99,4 +99,4 @@ async def test_what_is_said_of_a_file_is_looked_through_before_it_is_public(sess
     file = await add_file(session, tree["east"], created_at=NOW, kind=FileKind.PPTX)
     lesson = await write(session, OPERATOR, tree["east"], attachments=[naming(file, "关爱留守儿童课件")])
     found = (await wording_of_lessons(session, OPERATOR, ids=[lesson.id]))[lesson.id]
-    assert [(each.field, each.piece) for each in found] == [("attachments", "留守儿童")]
+    assert [(each.field, each.piece) for each in found] == [("attachments.0.title", "留守儿童")]

@@ -153,3 +153,11 @@ async def test_a_call_that_cannot_be_meant_is_refused(
     with pytest.raises(Invalid) as caught:
         await call_of(session, tree["nation"], **fields)
     assert (caught.value.reason, caught.value.path) == (reason, (path,))
+
+
+@pytest.mark.parametrize("field", ["title", "text"])
+async def test_a_call_which_everybody_reads_is_looked_through_when_it_is_written(session: AsyncSession, field: str):
+    tree = await plant_tree(session)
+    with pytest.raises(Conflict) as caught:
+        await call_of(session, tree["nation"], **{field: "天河小学王小明同学"})
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, (field,))

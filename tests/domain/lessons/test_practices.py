@@ -146,3 +146,17 @@ async def test_few_children_are_not_told_as_a_number(session: AsyncSession, chil
     tree = await plant_tree(session)
     await record(session, await showcased(session, tree), tree["east"], children=children)
     assert (await practice_totals(session, Actor.operator(), under="")).children == shown
+
+
+async def test_a_remark_that_many_read_is_looked_through_when_it_is_written(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await showcased(session, tree)
+    with pytest.raises(Conflict) as caught:
+        await record(session, lesson, tree["east"], remark="天河小学王小明同学")
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, ("remark",))
+    practice = await record(session, lesson, tree["east"])
+    edit: dict[str, Any] = {"practice_id": practice.id, "expected_version": 1, "remark": "电话13800138000"}
+    with pytest.raises(Conflict) as caught:
+        await edit_practice(session, Actor.operator(), now=NOW, **TAUGHT, **edit)
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, ("remark",))
+    assert practice.remark == ""

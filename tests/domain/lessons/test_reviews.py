@@ -240,3 +240,19 @@ async def test_whoever_runs_a_call_sees_its_lessons_in_the_order_of_their_scores
     for stranger in (actor_at(case.tree["east"]), actor_at(case.tree["nation"], Role.VIEWER), Actor.public()):
         with pytest.raises(NotFound):
             await reviews.call_results(session, stranger, call_id=case.call.id)
+
+
+async def test_what_is_said_of_a_nomination_is_looked_through_when_it_is_written(session: AsyncSession):
+    case = await closed_call(session)
+    person = await person_at(session, case.tree["far county"], Role.VIEWER)
+    (asked,) = await assign(session, case, person)
+    with pytest.raises(Conflict) as caught:
+        await score(session, person, asked, scores(5, "天河小学王小明同学"))
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, ("scores", "0", "remark"))
+    assert asked.scores == {}
+    await close(session, case)
+    given: dict[str, Any] = {"nomination_id": case.nomination.id, "is_chosen": True, "reason": "电话13800138000"}
+    with pytest.raises(Conflict) as caught:
+        await reviews.decide_nomination(session, OPERATOR, now=datetime.now(UTC), **given)
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, ("reason",))
+    assert case.nomination.outcome is None

@@ -1,6 +1,6 @@
 """Who may ask for which press kit: of showcase lessons and campaigns that are seen, with approved pictures."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.base.keyring import Keyring
+from domain.calendar.commands import create_occasion
 from domain.handouts.rules import A_DAY_EACH
 from domain.lessons.commands import withdraw_lesson
 from domain.press.models import PressKit
 from domain.refusals import Conflict, NotFound, NotPermitted, QuotaExceeded, Reason, Refusal
-from domain.terms import HandoutState, LessonState, Role, WordingSeverity
+from domain.terms import HandoutState, LessonState, OccasionKind, Role, WordingSeverity
 from domain.uploads.rules import key_of
 from domain.wording.models import LabelWord
 from integrations.objects import MemoryTwin
@@ -21,6 +22,7 @@ from tests.factories.pictures import add_picture
 from tests.factories.posts import add_campaign, add_lesson, schedule
 from tests.factories.press import CONTACT, plant_press, request, showcased
 from tests.factories.units import NOW, Tree, actor_at
+from tests.factories.wording import list_words
 
 
 @pytest.fixture
@@ -150,3 +152,19 @@ async def test_nobody_asks_for_more_in_a_day_than_anybody_hands_out(session: Asy
     tomorrow = NOW + timedelta(days=1)
     assert await request(session, tree, actor=actor, lesson_id=lesson.id, now=tomorrow)
     assert lesson.state is LessonState.SHOWCASE
+
+
+async def test_the_name_of_the_occasion_that_is_printed_is_looked_through(session: AsyncSession, tree: Tree):
+    rule: dict[str, Any] = {"kind": OccasionKind.FIXED, "month": 6, "day": 1}
+    nation = tree["nation"].id
+    occasion = await create_occasion(session, Actor.operator(), now=NOW, unit_id=nation, name="某类孩子日", rule=rule)
+    campaign, lesson = await add_campaign(session, tree), await add_lesson(session, tree)
+    campaign.occasion_id, campaign.occasion_date = occasion.id, date(2026, 6, 1)
+    await schedule(session, tree, lesson, campaign=campaign)
+    await list_words(session, 某类孩子=WordingSeverity.BLOCKS)
+    told = await refused(session, tree, campaign_id=campaign.id)
+    assert (told.reason, told.path) == (Reason.WORDING_BLOCKS, ("campaignId",))
+    await list_words(session, 某类孩子=WordingSeverity.WARNS)
+    assert (await refused(session, tree, campaign_id=campaign.id)).reason is Reason.WORDING_NOT_SEEN
+    kit = await request(session, tree, campaign_id=campaign.id, wording_seen=True)
+    assert kit.state is HandoutState.QUEUED

@@ -129,6 +129,22 @@ def test_what_looks_like_a_telephone_number(text: str, severity: str | None):
     assert found(text) == ([] if severity is None else [("PHONE", severity)])
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("110105********002X", True),
+        ("110105●●●●●●●●002X", True),
+        ("11010519491231****", True),
+        ("110***********002X", True),
+        ("１１０１０５＊＊＊＊＊＊＊＊００２Ｘ", True),
+        ("110105*******002", False),
+        ("6222****1234", False),
+    ],
+)
+def test_an_identity_number_masked_in_part_is_still_to_be_looked_at(text: str, is_found: bool):
+    assert found(text) == ([("IDENTITY_NUMBER", "WARNS")] if is_found else [])
+
+
 def test_a_list_of_dates_blocks_nothing():
     assert {severity for _, severity in found("2024-02-10, 2025-01-29, 2026-02-17")} <= {"WARNS"}
 
