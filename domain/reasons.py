@@ -165,9 +165,13 @@ class Reason(Enum):
         "该课程未经征集评审选出,请说明直接定为示范课程的理由。",
         "No call chose the lesson as it is now; say why it is to be a showcase lesson nevertheless.",
     )
+    SHOWCASE_CHANGED = (
+        "打磨后与评审选出的修订稿有出入({fields}),请说明理由。",
+        "Polishing changed what the call chose ({fields}); say why it is to be a showcase lesson so.",
+    )
     SHOWCASER_IS_AUTHOR = (
-        "撰写最新修订稿或推荐该课程的人不能评定,请由本级另一位管理员或上级管理员办理。",
-        "Whoever wrote the newest revision or nominated it does not decide; ask another administrator, or one above.",
+        "撰写、推荐或评审过该课程的人不能评定,请由本级另一位管理员或上级管理员办理。",
+        "Whoever wrote, nominated or reviewed it does not decide; ask another administrator, or one above.",
     )
     AGES_UNFIT = "年龄须由小到大。", "The lower age comes first."
     STEPS_TOO_LONG = "各环节合计 {total} 分钟,超过课程时长。", "The steps take {total} minutes, more than the lesson."
@@ -184,6 +188,15 @@ class Reason(Enum):
         "评审人与该课程有利害关系:撰写、推荐过它,或任职于推荐机构及其上下级。",
         "The reviewer is concerned: wrote or nominated it, or belongs or acts on the line of the nominating unit.",
     )
+    REVIEWER_SEES_LESSON = (
+        "评审人有权查看该课程,知道它出自哪里,不能盲评。",
+        "The reviewer may view the lesson and so knows whose it is; ask somebody who may not.",
+    )
+    REVIEW_SCORED = "该评审人已评分,不能再撤换。", "The reviewer has scored already, and stays."
+    SCORING_OVER = "评分已截止。", "The time to score is over."
+    SCORE_BY_UNFIT = "评分截止须晚于征集截止和现在。", "Scoring ends after the call does, and later than now."
+    NOMINATION_UNSCORED = "该推荐无人评分,只能落选。", "Nobody has scored the lesson; it can only be declined."
+    DECIDER_IS_REVIEWER = "评审过该课程的人不能作决定。", "Whoever scored the lesson does not decide about it."
     REVIEWS_CLOSED = "评审已结束。", "The reviews are closed."
     REVIEWS_OPEN = "评审尚未结束,请先结束评审。", "The reviews are not closed yet; close them first."
     GOODS_UNFIT = "五好须逐项评分,每项一次。", "Give each of the five goods exactly one score."

@@ -145,8 +145,8 @@ async def _shown(
 
 
 def _record(session: AsyncSession, info: Asked, input: Any, *, row: Any, actor_id: UUID | None, answer: Any) -> None:
-    """Write the decision down, where the row lies or, for what has no row, where the command says it was taken."""
-    place = row if row is not None else answer
+    """Write the decision down, where the command says it was taken, or else where the row lies."""
+    place = answer if row is None or hasattr(answer, "unit_path") else row
     path: str = getattr(place, "unit_path", "") or getattr(place, "path", "")
     record(
         session,

@@ -108,7 +108,7 @@ class ShowcaseLessonInput:
     lesson_id: strawberry.ID = ref("Lesson", "The lesson.")
     expected_version: int | None = strawberry.field(description="The version that was seen.", default=None)
     reason: str | None = strawberry.field(
-        description="Why; needed where no call chose the lesson, and shown with it.", default=None
+        description="Why; needed where no call chose the lesson as it is, and shown with it.", default=None
     )
     wording_seen: bool = strawberry.field(description=SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)

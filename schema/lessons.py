@@ -122,9 +122,12 @@ class Lesson(Node):
     state: LessonState
     revision: Count = strawberry.field(description="Which revision is shown.")
     version: Count = strawberry.field(description="The newest revision; say it when you edit.")
+    chosen_revision: Count | None = strawberry.field(
+        description="The revision that a call chose, beside `revision`, where one vouches for the lesson."
+    )
     showcased_at: datetime | None
     showcase_reason: str | None = strawberry.field(
-        description="Why it was made a showcase lesson; never missing where no call chose it."
+        description="Why it was made a showcase lesson; never missing where no call chose it as it is."
     )
     created_at: datetime
     wording: list[WordingFinding] = measured(

@@ -23,7 +23,8 @@ from schema._selection import selection_of
 from schema.accounts import AccountMutations, AccountQueries
 from schema.audit import AuditQueries
 from schema.calendar import CalendarQueries
-from schema.calls import CallMutations, CallQueries
+from schema.call_acts import CallMutations
+from schema.calls import CallQueries
 from schema.campaigns import CampaignMutations, CampaignQueries
 from schema.comments import CommentMutations, CommentQueries
 from schema.connections import ConnectionMutations, ConnectionQueries

@@ -17,7 +17,15 @@ from domain.base.words import said
 from domain.lessons import rules
 from domain.lessons.attachments import attachments_for
 from domain.lessons.content import Content, Plan
-from domain.lessons.desk import keep_revision, locked_lesson, newest, visible_lesson, write_revision
+from domain.lessons.desk import (
+    begin_revision,
+    keep_revision,
+    locked_lesson,
+    newest,
+    said_by,
+    visible_lesson,
+    write_revision,
+)
 from domain.lessons.lifecycle import Event, after
 from domain.lessons.models import Lesson, Theme
 from domain.refusals import Conflict, Invalid, Reason
@@ -92,8 +100,7 @@ async def edit_lesson(
     rules.check_lengths(rules.texts_of(content))
     await check_texts(session, rules.names_in(content))
     await keep_revision(session, lesson)
-    lesson.version += 1
-    lesson.written_by = actor.person_id
+    begin_revision(lesson, actor.person_id)
     lesson.state = after(lesson.state, Event.EDITED)
     if lesson.state is not LessonState.SHOWCASE:
         _hold(lesson, content)
@@ -130,8 +137,8 @@ async def showcase_lesson(
 ) -> Lesson:
     """Make a lesson, as its newest revision says it, a showcase lesson (示范课程), which may then be promoted.
 
-    It takes a second person: neither who wrote that revision nor who nominated the lesson. What no call chose takes
-    a reason, which stands with the lesson.
+    It takes a second person: nobody who took part in it since it last was one. What no call chose as it is takes a
+    reason, which stands with the lesson.
     """
     lesson = await locked_lesson(
         session, actor, lesson_id, Permission.LESSON_SHOWCASE, expected_version=expected_version
@@ -139,12 +146,12 @@ async def showcase_lesson(
     rules.refuse_unless(lesson, Event.SHOWCASED)
     if rules.is_showcased_as_it_is(lesson):
         raise Conflict(Reason.LESSON_ALREADY_SHOWCASE, path="lessonId")
-    if rules.wrote_or_nominated(actor, lesson):
+    if rules.took_part(actor, lesson):
         raise Conflict(Reason.SHOWCASER_IS_AUTHOR, path="lessonId")
     why = rules.optional(reason or "", "reason")
-    if not why and rules.is_unreviewed(lesson):
-        raise Invalid(Reason.SHOWCASE_UNREVIEWED, path="reason")
     content = await newest(session, lesson)
+    if not why:
+        await _refuse_unless_chosen(session, lesson, content)
     texts = rules.texts_of(content)
     # One of before, or of what was adapted from it: nobody writes any so long now.
     rules.check_lengths(texts, path="lessonId")
@@ -152,6 +159,8 @@ async def showcase_lesson(
     check_approval(findings_in({"reason": why}, words), wording_seen=wording_seen, path="reason")
     check_approval(findings_in(texts, words), wording_seen=wording_seen, path="lessonId")
     _hold(lesson, content)
+    if rules.is_unreviewed(lesson):
+        lesson.chosen_revision = None
     lesson.state = after(lesson.state, Event.SHOWCASED)
     lesson.showcased_at, lesson.showcase_reason = now, why or None
     await session.flush()
@@ -173,7 +182,7 @@ async def withdraw_lesson(
     said(reason, "reason", limit=rules.WORDS_LONGEST)
     _hold(lesson, await newest(session, lesson))
     lesson.state = after(lesson.state, Event.WITHDRAWN)
-    lesson.showcased_at = lesson.showcase_reason = None
+    lesson.showcased_at = lesson.showcase_reason = lesson.chosen_revision = None
     await shut_gate(session)
     return lesson
 
@@ -206,6 +215,15 @@ def _texts(title: str, theme: str, text: str, authors: str) -> dict[str, Any]:
 
 def _plan(given: Mapping[str, Any] | None) -> Plan:
     return Plan() if given is None else rules.checked_plan(given)
+
+
+async def _refuse_unless_chosen(session: AsyncSession, lesson: Lesson, content: Content) -> None:
+    """Only what a call chose, and was not made another lesson by polishing, needs no reason."""
+    if rules.is_unreviewed(lesson) or lesson.chosen_revision is None:
+        raise Invalid(Reason.SHOWCASE_UNREVIEWED, path="reason")
+    changed = rules.polished(await said_by(session, lesson, lesson.chosen_revision), content)
+    if changed:
+        raise Invalid(Reason.SHOWCASE_CHANGED, path="reason", fields=", ".join(changed))
 
 
 def _hold(lesson: Lesson, content: Content) -> None:

@@ -14,6 +14,7 @@ from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonRevision
+from domain.lessons.rules import is_showcased_as_it_is
 from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import LessonState
 from domain.units.queries import locked_row
@@ -55,12 +56,32 @@ async def visible_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) -
 
 async def newest(session: AsyncSession, lesson: Lesson) -> Content:
     """What the newest revision of a lesson says."""
-    if lesson.revision == lesson.version:
+    return await said_by(session, lesson, lesson.version)
+
+
+async def said_by(session: AsyncSession, lesson: Lesson, number: int) -> Content:
+    """What a revision of a lesson says."""
+    if lesson.revision == number:
         return Content.of_row(lesson)
-    query = select(LessonRevision.content).where(
-        LessonRevision.lesson_id == lesson.id, LessonRevision.number == lesson.version
-    )
+    query = select(LessonRevision.content).where(LessonRevision.lesson_id == lesson.id, LessonRevision.number == number)
     return Content.of((await session.execute(query)).scalar_one())
+
+
+def take_part(lesson: Lesson, user_id: UUID | None) -> None:
+    """Remember somebody who has a hand in what is to be showcased next."""
+    if user_id is not None:
+        lesson.took_part = sorted({*lesson.took_part, user_id})
+
+
+def begin_revision(lesson: Lesson, author: UUID | None) -> None:
+    """Count one more revision, by whom, and remember who wrote those before it."""
+    if is_showcased_as_it_is(lesson):
+        # A second person has decided on what all of them did.
+        lesson.took_part, lesson.nominated_by = [], None
+    else:
+        take_part(lesson, lesson.written_by)
+    lesson.version += 1
+    lesson.written_by = author
 
 
 async def write_revision(

@@ -28,6 +28,8 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.NOMINATED, Event.NOMINATION_WITHDRAWN): State.WITHDRAWN,
     (State.UNDER_REVIEW, Event.CHOSEN): State.POLISHING,
     (State.UNDER_REVIEW, Event.DECLINED): State.DECLINED,
+    # Until it is decided: whoever nominated it is not left waiting for a call that nobody ends.
+    (State.UNDER_REVIEW, Event.NOMINATION_WITHDRAWN): State.WITHDRAWN,
     (State.POLISHING, Event.EDITED): State.POLISHING,
     (State.POLISHING, Event.SHOWCASED): State.SHOWCASE,
     # A newer revision stands beside the one that is public, until it is showcased in its place.

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import ARRAY, ForeignKey, Index, UniqueConstraint, Uuid, func
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
@@ -40,15 +40,19 @@ class Lesson(Base):
     # Which revision the row holds, and which is the newest: whoever edits says which one was seen.
     revision: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
     version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
-    # Who wrote the newest revision, and who nominated it: neither of them makes it a showcase lesson.
+    # Who wrote the newest revision, who nominated it, and who else wrote, nominated or reviewed it since it last was
+    # showcased: none of them makes it a showcase lesson.
     written_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     nominated_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    took_part: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list, server_default=sql("'{}'"))
     # The lesson, and its revision, that this one was made of.
     adapted_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("lessons.id"))
     adapted_from_revision: Mapped[int | None]
     state: Mapped[LessonState] = mapped_column(default=LessonState.DRAFT)
+    # Which revision a call chose, where one vouches for what is polished or showcased.
+    chosen_revision: Mapped[int | None]
     showcased_at: Mapped[datetime | None]
-    # Why it is one, where no call chose it.
+    # Why it is one, where no call chose it as it is.
     showcase_reason: Mapped[str | None]
     created_at: Mapped[datetime]
 
@@ -154,8 +158,11 @@ class LessonCall(Base):
     closes_at: Mapped[datetime]
     # How many lessons each unit may nominate; any number where it is empty.
     quota: Mapped[int | None]
+    # Until when reviewers score; until the reviews are closed, where it is empty.
+    score_by: Mapped[datetime | None]
     # From then on nobody scores, and what came of it is shown.
     reviews_closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
     created_at: Mapped[datetime]
 
     unit: Mapped[Unit] = relationship(lazy="raise")

@@ -1,4 +1,4 @@
-"""Blind reviews of nominated lessons (盲评): assigned by whoever runs the call, scored on the five goods, closed."""
+"""Blind reviews of nominated lessons (盲评): scored on the five goods, closed, and what came of them decided."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,90 +10,82 @@ from sqlalchemy import Text, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor, within_reach
-from domain.access.models import User
 from domain.access.permissions import Permission
-from domain.access.queries import held_by
-from domain.base.ids import new_id
+from domain.base.words import said
 from domain.lessons import rules
-from domain.lessons.calls import end, locked_nomination, refuse_if_ended, state_of
-from domain.lessons.content import Content
-from domain.lessons.lifecycle import Event, after
-from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Review
-from domain.refusals import Conflict, NotFound, Reason
-from domain.terms import CallState, FiveGood, LessonState, NominationOutcome, Reach
+from domain.lessons.calls import Nominated, end, locked, locked_call, locked_nomination, refuse_if_ended
+from domain.lessons.desk import take_part
+from domain.lessons.lifecycle import Event
+from domain.lessons.models import Lesson, LessonCall, Nomination, Review
+from domain.lessons.reviewers import refuse_who_took_part, reviews_of, why_not_blind
+from domain.refusals import Conflict, NotFound, Reason, Refusal
+from domain.terms import CallState, FiveGood, LessonState, NominationOutcome
 from domain.wording.queries import check_texts
-
-
-async def assign_reviewers(
-    session: AsyncSession, actor: Actor, *, now: datetime, nomination_id: UUID, reviewer_ids: Sequence[UUID]
-) -> Nomination:
-    """Ask people to review a nominated lesson once its call has closed; nobody who is concerned by it."""
-    found = await locked_nomination(session, actor, nomination_id)
-    nomination, lesson, call = found.nomination, found.lesson, found.call
-    actor.require(Permission.LESSON_SHOWCASE, at=call.unit_path, path="nominationId")
-    refuse_if_ended(nomination)
-    if found.state != CallState.CLOSED.value:
-        raise Conflict(Reason.CALL_STILL_OPEN, path="nominationId")
-    _refuse_if_closed(call, "nominationId")
-    homes = await _people(session, actor, reviewer_ids)
-    held = await held_by(session, reviewer_ids, now=now)
-    took_part = await _took_part(session, nomination)
-    for user_id in reviewer_ids:
-        places = {homes[user_id]} | {one.path for one in held.get(user_id, ()) if one.reach is Reach.ACT}
-        _refuse_if_concerned(user_id, places, took_part, nomination, call, path="reviewerIds")
-    known = set(
-        (await session.execute(select(Review.reviewer_id).where(Review.nomination_id == nomination.id))).scalars()
-    )
-    for user_id in [each for each in reviewer_ids if each not in known]:
-        session.add(Review(id=new_id(), nomination_id=nomination.id, reviewer_id=user_id, assigned_at=now))
-    if lesson.state is LessonState.NOMINATED and reviewer_ids:
-        lesson.state = after(lesson.state, Event.REVIEW_BEGAN)
-    await session.flush()
-    return nomination
 
 
 async def score_review(
     session: AsyncSession, actor: Actor, *, now: datetime, review_id: UUID, scores: Sequence[Mapping[str, Any]]
 ) -> Review:
     """Score a lesson that one was asked to review, once for each of the five goods; until the reviews are closed."""
-    query = (
-        select(Review, Nomination, LessonCall)
-        .join(Nomination, Nomination.id == Review.nomination_id)
-        .join(LessonCall, LessonCall.id == Nomination.call_id)
-        .where(Review.id == review_id, Review.reviewer_id == actor.user_id)
-        # Whoever closes the reviews waits for this, or comes first.
-        .with_for_update(of=(Review, LessonCall))
-    )
-    found = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
-    if found is None:
+    own = select(Review.nomination_id).where(Review.id == review_id, Review.reviewer_id == actor.user_id)
+    nomination_id = await session.scalar(own)
+    # Whoever closes the reviews, or asks somebody no longer, waits for this, or comes first.
+    found = None if nomination_id is None else await locked(session, nomination_id)
+    review = await session.get(Review, review_id, populate_existing=True)
+    if found is None or review is None:
         raise NotFound("review", path="reviewId")
-    review, nomination, call = found
-    _refuse_if_closed(call, "reviewId")
-    refuse_if_ended(nomination)
-    # Since they were asked they may have come to act where the lesson is from.
-    places = {scope.path for scope in actor.scopes if scope.reach is Reach.ACT}
-    took_part = await _took_part(session, nomination)
-    _refuse_if_concerned(actor.user_id, places, took_part, nomination, call, path="reviewId")
+    refusal = why_no_score(actor, found, path="reviewId")
+    if refusal is not None:
+        raise refusal
+    await refuse_who_took_part(session, found.nomination, [actor.user_id], path="reviewId")
     checked = rules.checked_scores(scores)
     await check_texts(session, {f"scores.{place}.remark": each["remark"] for place, each in enumerate(scores)})
     review.scores = checked
     review.scored_at = now
+    take_part(found.lesson, actor.person_id)
     await session.flush()
     return review
 
 
+def why_no_score(actor: Actor, found: Nominated, *, path: str = "") -> Refusal | None:
+    """Why somebody who was asked cannot score now; since then they may have come to act where the lesson is from."""
+    nomination = found.nomination
+    if found.call.reviews_closed_at is not None:
+        return Conflict(Reason.REVIEWS_CLOSED, path=path)
+    if nomination.outcome is not None:
+        return Conflict(Reason.NOMINATION_ENDED, path=path, outcome=nomination.outcome)
+    if found.is_late:
+        return Conflict(Reason.SCORING_OVER, path=path)
+    return why_not_blind(actor.scopes, found, path=path)
+
+
 async def close_reviews(session: AsyncSession, actor: Actor, *, now: datetime, call_id: UUID) -> LessonCall:
     """End the scoring of a call: nobody scores any more, and what came of it is shown."""
-    query = select(LessonCall, state_of()).where(LessonCall.id == call_id).with_for_update()
-    found = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
-    if found is None:
-        raise NotFound("lessoncall", path="callId")
-    call, state = found
-    actor.require(Permission.LESSON_SHOWCASE, at=call.unit_path, path="callId")
+    call, state = await locked_call(session, actor, call_id)
     if state != CallState.CLOSED.value:
         raise Conflict(Reason.CALL_STILL_OPEN, path="callId")
-    _refuse_if_closed(call, "callId")
+    if call.reviews_closed_at is not None:
+        raise Conflict(Reason.REVIEWS_CLOSED, path="callId")
     call.reviews_closed_at = now
+    await session.flush()
+    return call
+
+
+async def reopen_reviews(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    now: datetime,  # noqa: ARG001 - every command takes it
+    call_id: UUID,
+    reason: str,
+) -> LessonCall:
+    """Let reviewers of a call score again what is not decided yet; until they are closed anew, no results are shown."""
+    call, _ = await locked_call(session, actor, call_id)
+    # It is kept in the audit log, as what was given.
+    said(reason, "reason", limit=rules.WORDS_LONGEST)
+    if call.reviews_closed_at is None:
+        raise Conflict(Reason.REVIEWS_OPEN, path="callId")
+    call.reviews_closed_at = None
     await session.flush()
     return call
 
@@ -101,14 +93,20 @@ async def close_reviews(session: AsyncSession, actor: Actor, *, now: datetime, c
 async def decide_nomination(
     session: AsyncSession, actor: Actor, *, now: datetime, nomination_id: UUID, is_chosen: bool, reason: str = ""
 ) -> Nomination:
-    """Choose a nominated lesson to be polished, or decline it; one that is reviewed once the reviews are closed."""
+    """Choose a scored lesson to be polished, or decline one; what is reviewed, once the reviews are closed."""
     found = await locked_nomination(session, actor, nomination_id)
     nomination, lesson, call = found.nomination, found.lesson, found.call
     actor.require(Permission.LESSON_SHOWCASE, at=call.unit_path, path="nominationId")
     if found.state != CallState.CLOSED.value:
         raise Conflict(Reason.CALL_STILL_OPEN, path="nominationId")
+    refuse_if_ended(nomination)
     if lesson.state is LessonState.UNDER_REVIEW and call.reviews_closed_at is None:
         raise Conflict(Reason.REVIEWS_OPEN, path="nominationId")
+    scorers = [who for who, one in (await reviews_of(session, nomination)).items() if one.scored_at is not None]
+    if actor.user_id in scorers:
+        raise Conflict(Reason.DECIDER_IS_REVIEWER, path="nominationId")
+    if is_chosen and not scorers:
+        raise Conflict(Reason.NOMINATION_UNSCORED, path="isChosen")
     outcome, event = (
         (NominationOutcome.CHOSEN, Event.CHOSEN) if is_chosen else (NominationOutcome.DECLINED, Event.DECLINED)
     )
@@ -116,22 +114,9 @@ async def decide_nomination(
     await check_texts(session, {"reason": why})
     nomination.reason = why
     end(nomination, lesson, outcome, event, now=now)
+    lesson.chosen_revision = nomination.revision if is_chosen else None
     await session.flush()
     return nomination
-
-
-async def blind_contents(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, Content]:
-    """What the lesson of each review says, without who made it: for the reviewer alone."""
-    rows = await session.execute(
-        select(Review.id, LessonRevision.content)
-        .join(Nomination, Nomination.id == Review.nomination_id)
-        .join(
-            LessonRevision,
-            (LessonRevision.lesson_id == Nomination.lesson_id) & (LessonRevision.number == Nomination.revision),
-        )
-        .where(Review.id.in_(ids), Review.reviewer_id == actor.user_id)
-    )
-    return {review_id: Content.of(content) for review_id, content in rows}
 
 
 @dataclass(frozen=True)
@@ -213,33 +198,3 @@ async def progress(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) 
     )
     found = {row[0]: ReviewProgress(row[1], row[2]) for row in rows}
     return {row_id: found.get(row_id, ReviewProgress()) for row_id in ids}
-
-
-def _refuse_if_closed(call: LessonCall, path: str) -> None:
-    if call.reviews_closed_at is not None:
-        raise Conflict(Reason.REVIEWS_CLOSED, path=path)
-
-
-async def _took_part(session: AsyncSession, nomination: Nomination) -> set[UUID | None]:
-    """Who wrote any revision of the lesson, or nominated it."""
-    query = select(LessonRevision.written_by).where(LessonRevision.lesson_id == nomination.lesson_id)
-    return {nomination.nominated_by, *(await session.execute(query)).scalars()}
-
-
-def _refuse_if_concerned(
-    user_id: UUID, places: set[str], took_part: set[UUID | None], nomination: Nomination, call: LessonCall, *, path: str
-) -> None:
-    on_line = any(rules.is_concerned(place, nomination.unit_path, call.unit_path) for place in places)
-    if user_id in took_part or on_line:
-        raise Conflict(Reason.REVIEWER_CONCERNED, path=path)
-
-
-async def _people(session: AsyncSession, actor: Actor, user_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Where people belong whom the actor can find."""
-    rows = await session.execute(
-        select(User.id, User.unit_path).where(User.id.in_(user_ids), User.disabled_at.is_(None))
-    )
-    homes = {user_id: home for user_id, home in rows if actor.holds(Permission.USER_FIND, at=home)}
-    if not set(user_ids) <= homes.keys():
-        raise NotFound("user", path="reviewerIds")
-    return homes

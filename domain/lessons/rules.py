@@ -8,7 +8,7 @@ from domain.access.abilities import Ability
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.words import said
-from domain.lessons.content import Content, Plan, Source, Step
+from domain.lessons.content import Content, Plan, Source, Step, lines
 from domain.lessons.lifecycle import Event, can
 from domain.refusals import Conflict, Hindered, Invalid, Reason, Refusal
 from domain.terms import FiveGood, LessonState, Licence
@@ -24,6 +24,8 @@ CLASSES, CHILDREN_A_CLASS, HOURS_A_CLASS = 100, 200, 12
 CHILDREN_SHOWN = 5
 QUOTA = 1000
 SCORE_LEAST, SCORE_MOST = 1, 5
+# What reviewers choose a lesson for: a call that vouches for it vouches for this.
+SUBSTANCE = ("title", "text", "goals", "steps")
 ADAPTABLE = frozenset({Licence.CC_BY, Licence.CC_BY_NC})
 
 
@@ -141,13 +143,20 @@ def is_showcased_as_it_is(lesson: Any) -> bool:
 
 
 def is_unreviewed(lesson: Any) -> bool:
-    """Nobody chose it in a call: reviewers never saw it, or not what it says now."""
-    return lesson.state is not LessonState.POLISHING
+    """Nobody chose it in a call: reviewers never saw it."""
+    return lesson.state is not LessonState.POLISHING or lesson.chosen_revision is None
 
 
-def wrote_or_nominated(actor: Actor, lesson: Any) -> bool:
-    """A second person makes it a showcase lesson: neither who wrote it nor who nominated it."""
-    return actor.person_id is not None and actor.person_id in (lesson.written_by, lesson.nominated_by)
+def polished(before: Content, after: Content) -> list[str]:
+    """What of the substance that reviewers judged reads otherwise now."""
+    old, new = lines(before), lines(after)
+    return [field for field in SUBSTANCE if old[field] != new[field]]
+
+
+def took_part(actor: Actor, lesson: Any) -> bool:
+    """A second person makes it a showcase lesson: nobody who wrote, nominated or reviewed it since it last was one."""
+    people = (lesson.written_by, lesson.nominated_by, *lesson.took_part)
+    return actor.person_id is not None and actor.person_id in people
 
 
 def hinders_scheduling(lesson: Any) -> Reason | None:
@@ -211,13 +220,13 @@ class OnLesson(Ability):
 
 
 class Showcasing(OnLesson):
-    """Whoever wrote or nominated a lesson does not make it a showcase lesson."""
+    """Whoever took part in a lesson does not make it a showcase lesson."""
 
     def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
         refusal = super().why_not(actor, row, now=now)
         if refusal is None and is_showcased_as_it_is(row):
             return Hindered.by(Reason.LESSON_ALREADY_SHOWCASE)
-        if refusal is None and wrote_or_nominated(actor, row):
+        if refusal is None and took_part(actor, row):
             return Hindered.by(Reason.SHOWCASER_IS_AUTHOR)
         return refusal
 
@@ -234,7 +243,7 @@ EVENTS = {
     "withdraw_lesson": Event.WITHDRAWN,
 }
 STATE = frozenset({"state"})
-WHO = frozenset({"revision", "version", "written_by", "nominated_by"})
+WHO = frozenset({"revision", "version", "written_by", "nominated_by", "took_part"})
 ABILITIES = (
     OnLesson("edit_lesson", Permission.LESSON_EDIT, needs=STATE),
     OnLesson("nominate_lesson", Permission.LESSON_EDIT, needs=STATE),

@@ -19,10 +19,14 @@ REVIEWER = (Role.VIEWER, Reach.ACT, "sibling city")
 
 
 async def lessons_nominated(session: AsyncSession, world: World, here: str, now: datetime) -> dict[str, Any]:
-    """Of a unit: a lesson in an open call, one in a call that is over, and one that somebody is asked to review."""
+    """Of a unit: a lesson in an open call, one in a call that is over, and one that somebody is asked to review.
+
+    Of one more call the reviews are closed.
+    """
     rows: dict[str, Any] = {
         "open call": _call(world, now, closes_at=now + timedelta(days=1)),
         "closed call": _call(world, now, closes_at=now - timedelta(hours=1)),
+        "reviewed call": _call(world, now, closes_at=now - timedelta(hours=1), reviews_closed_at=now),
     }
     for name, call, state in (
         ("open", "open call", LessonState.NOMINATED),
@@ -100,19 +104,22 @@ def on_calls(world: World, row: Callable[[str], str], here: str, now: datetime) 
     reviewers = [world.id("User", REVIEWER[2])]
     return {
         "openCall": {"unitId": world.id("Unit", here), **call},
+        "editCall": {"callId": row("open call"), "expectedVersion": 1, **call},
         "nominateLesson": nominated,
         "withdrawNomination": {"nominationId": row("open nomination")},
         "assignReviewers": {"nominationId": row("waiting nomination"), "reviewerIds": reviewers},
+        "unassignReviewers": {"nominationId": row("reviewed nomination"), "reviewerIds": reviewers},
         "scoreReview": {"reviewId": row("review"), "scores": scores},
         "closeReviews": {"callId": row("closed call")},
+        "reopenReviews": {"callId": row("reviewed call"), "reason": "误操作"},
         "decideNomination": {"nominationId": row("waiting nomination"), "isChosen": False},
     }
 
 
-def _call(world: World, now: datetime, *, closes_at: datetime) -> LessonCall:
+def _call(world: World, now: datetime, **times: datetime) -> LessonCall:
     unit = world.units[CALLING]
-    opens = {"opens_at": now - timedelta(days=2), "closes_at": closes_at, "created_at": now}
-    return LessonCall(id=new_id(), unit_id=unit.id, unit_path=unit.path, title="征集", text="欢迎推荐。", **opens)
+    times |= {"opens_at": now - timedelta(days=2), "created_at": now}
+    return LessonCall(id=new_id(), unit_id=unit.id, unit_path=unit.path, title="征集", text="欢迎推荐。", **times)
 
 
 def _lesson(world: World, here: str, state: LessonState, now: datetime) -> Lesson:

@@ -32,7 +32,8 @@ GIVEN = {
     "authors": "北县支教队",
     "plan": PLAN,
 }
-SHOWN = "lesson { id state revision version title text }"
+SHOWN = "lesson { id state revision chosenRevision version title text }"
+AUDIT = "query($act: String) { auditEntries(act: $act, last: 5) { nodes { unitId details { name } } } }"
 
 
 async def written(front: Front, country: Country, unit: str, **fields: Any) -> dict[str, Any]:
@@ -144,12 +145,13 @@ async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcase
     await nation.act(
         "assignReviewers", "nomination { progress { assigned } }", **nomination, reviewerIds=[id_of(reviewer)]
     )
-    mine = (
-        "{ reviews { nodes { id scores { good } lesson { title text plan { goals } } } } nominations { totalCount } }"
-    )
+    mine = """{ reviews(toScore: true) { nodes { id scores { good } lesson { title text plan { goals } }
+      call { callId title scoreBy } viewerCan { act allowed } } } nominations { totalCount } }"""
     own = await api.as_(reviewer).ask(mine)
     (review,) = own["reviews"]["nodes"]
     assert (review["lesson"]["title"], review["scores"]) == ("防溺水", [])
+    assert review["call"] == {"callId": call["id"], "title": "征集", "scoreBy": None}
+    assert review["viewerCan"] == [{"act": "scoreReview", "allowed": True}]
     assert own["nominations"] == {"totalCount": 0}
     assert (await nation.ask("{ reviews { totalCount } }"))["reviews"] == {"totalCount": 0}
     scores = [{"good": good.value, "score": 5, "remark": "好"} for good in FiveGood]
@@ -157,6 +159,7 @@ async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcase
         "scoreReview", "review { scores { good score } }", reviewId=review["id"], scores=scores
     )
     assert scored["review"]["scores"] == [{"good": good.value, "score": 5} for good in FiveGood]
+    assert (await api.as_(reviewer).ask(mine))["reviews"]["nodes"] == []
 
     told = "progress { assigned scored } results { good mean count }"
     result = f"query($id: ID!) {{ node(id: $id) {{ ... on Nomination {{ {told} }} }} }}"
@@ -168,7 +171,7 @@ async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcase
     able = "query($id: ID!) { node(id: $id) { ... on Nomination { viewerCan { act allowed whyNot { code } } } } }"
     acts = {one["act"]: one for one in (await nation.ask(able, id=nomination["nominationId"]))["node"]["viewerCan"]}
     assert acts["decideNomination"] == {"act": "decideNomination", "allowed": True, "whyNot": None}
-    assert acts["withdrawNomination"]["whyNot"] == {"code": "CALL_NOT_OPEN"}
+    assert acts["withdrawNomination"]["allowed"]
     ordered = "query($id: ID!) { callResults(callId: $id) { nominationId title mean count } }"
     (best,) = (await nation.ask(ordered, id=call["id"]))["callResults"]
     assert best == {"nominationId": nomination["nominationId"], "title": "防溺水", "mean": 5.0, "count": 1}
@@ -176,8 +179,55 @@ async def test_a_county_lesson_is_nominated_reviewed_blind_polished_and_showcase
     await nation.act("decideNomination", "nomination { outcome }", **nomination, isChosen=True)
     polished = await county.act("editLesson", SHOWN, lessonId=lesson["id"], expectedVersion=1, text="打磨后的教案。")
     assert polished["lesson"]["state"] == "POLISHING"
-    shown = await nation.act("showcaseLesson", SHOWN, lessonId=lesson["id"])
+    unsaid = await nation.act("showcaseLesson", SHOWN, lessonId=lesson["id"])
+    assert (unsaid["code"], unsaid["path"]) == ("SHOWCASE_CHANGED", ["reason"])
+    shown = await nation.act("showcaseLesson", SHOWN, lessonId=lesson["id"], reason="按评审意见重写")
     assert (shown["lesson"]["state"], shown["lesson"]["text"]) == ("SHOWCASE", "打磨后的教案。")
+    assert (shown["lesson"]["chosenRevision"], shown["lesson"]["revision"]) == (1, 2)
+
+
+async def test_the_log_says_that_a_lesson_was_reviewed_and_neither_by_whom_nor_how(
+    api: Front, country: Country, session: AsyncSession
+):
+    nation, county = api.as_(country.nation), api.as_(country.county)
+    _, given = await nominated(api, country, session, await written(county, country, "north county"))
+    reviewer = await add_user(session, country.tree["far county"], Role.VIEWER, login="reviewer")
+    asked = {"nominationId": given["id"], "reviewerIds": [id_of(reviewer)]}
+    await nation.act("assignReviewers", "changed", **asked)
+    (review,) = (await api.as_(reviewer).ask("{ reviews { nodes { id } } }"))["reviews"]["nodes"]
+    scores = [{"good": good.value, "score": 5, "remark": "好"} for good in FiveGood]
+    await api.as_(reviewer).act("scoreReview", "review { id }", reviewId=review["id"], scores=scores)
+    for act, unit, name in (
+        ("assignReviewers", id_of(country.tree["nation"]), "nominationId"),
+        ("scoreReview", None, "reviewId"),
+    ):
+        logged = (await nation.ask(AUDIT, act=act))["auditEntries"]["nodes"]
+        assert logged == [{"unitId": unit, "details": [{"name": name}]}]
+        # It is decided at the unit that calls: whoever nominated does not read it.
+        assert (await county.ask(AUDIT, act=act))["auditEntries"]["nodes"] == []
+
+
+async def test_a_call_is_edited_and_its_reviews_are_taken_back_and_opened_again(
+    api: Front, country: Country, session: AsyncSession
+):
+    nation, county = api.as_(country.nation), api.as_(country.county)
+    call, given = await nominated(api, country, session, await written(county, country, "north county"))
+    reviewer = await add_user(session, country.tree["far county"], Role.VIEWER, login="reviewer")
+    asked = {"nominationId": given["id"], "reviewerIds": [id_of(reviewer)]}
+    read = "query($id: ID!) { node(id: $id) { ... on LessonCall { title text closesAt version } } }"
+    seen = (await nation.ask(read, id=call["id"]))["node"]
+    late = seen | {"scoreBy": (datetime.now(UTC) + timedelta(days=9)).isoformat(), "callId": call["id"]}
+    late["expectedVersion"] = late.pop("version")
+    edited = await nation.act("editCall", "call { version scoreBy }", **late)
+    assert edited.get("call") == {"version": 2, "scoreBy": late["scoreBy"]}
+    for act in ("assignReviewers", "unassignReviewers"):
+        assert (await nation.act(act, "changed nomination { id }", **asked))["changed"] == 1
+    assert (await api.as_(reviewer).ask("{ reviews { totalCount } }"))["reviews"] == {"totalCount": 0}
+    await nation.act("closeReviews", "call { id }", callId=call["id"])
+    opened = await nation.act("reopenReviews", "call { reviewsClosedAt }", callId=call["id"], reason="误操作")
+    assert opened["call"] == {"reviewsClosedAt": None}
+    taken = await county.act("withdrawNomination", "nomination { outcome }", nominationId=given["id"])
+    assert taken["nomination"] == {"outcome": "WITHDRAWN"}
 
 
 @pytest.mark.parametrize(("children", "told"), [(3, None), (60, 60)])

@@ -94,12 +94,15 @@ TABLE = {
     # The lists are everybody's, and kept by the nation.
     "editThemes": line(Ask(P.LESSON_SHOWCASE, None, "nation"), proof=("added", 1)),
     "openCall": line(Ask(P.LESSON_SHOWCASE, P.UNIT_VIEW)),
+    "editCall": line(Ask(P.LESSON_SHOWCASE, None, CALLING)),
     "nominateLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "withdrawNomination": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     # The unit that calls runs it, not the one that nominates.
     "assignReviewers": line(CALLED),
+    "unassignReviewers": line(CALLED),
     "scoreReview": line(of=REVIEWER),
     "closeReviews": line(Ask(P.LESSON_SHOWCASE, None, CALLING)),
+    "reopenReviews": line(Ask(P.LESSON_SHOWCASE, None, CALLING)),
     "decideNomination": line(CALLED),
     "recordPractice": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
     "editPractice": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),

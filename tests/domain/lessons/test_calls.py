@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
-from domain.lessons.calls import nominate_lesson, open_call, states_of_calls, withdraw_nomination
+from domain.lessons.calls import edit_call, nominate_lesson, open_call, states_of_calls, withdraw_nomination
 from domain.lessons.commands import edit_lesson
 from domain.lessons.models import Lesson, LessonCall, Nomination
 from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason
@@ -84,13 +84,11 @@ async def test_a_call_is_open_by_the_clock_of_the_database(
     assert await states_of_calls(session, Actor.operator(), ids=[call.id]) == {call.id: state}
     if state is CallState.OPEN:
         nomination = await nominate(session, lesson, call, tree["east"])
-        await over(session, call)
-        with pytest.raises(Conflict) as caught:
-            await withdraw_nomination(session, Actor.operator(), now=datetime.now(UTC), nomination_id=nomination.id)
+        assert nomination.outcome is None
     else:
         with pytest.raises(Conflict) as caught:
             await nominate(session, lesson, call, tree["east"])
-    assert caught.value.reason is Reason.CALL_NOT_OPEN
+        assert caught.value.reason is Reason.CALL_NOT_OPEN
 
 
 async def test_a_nomination_taken_back_frees_the_lesson_and_the_quota(session: AsyncSession):
@@ -143,6 +141,9 @@ async def test_whoever_may_not_edit_there_takes_nothing_back(session: AsyncSessi
         ({"closes_at": datetime(2030, 1, 1)}, Reason.TIME_WITHOUT_ZONE, "closesAt"),  # noqa: DTZ001
         ({"opens_at": datetime(2099, 1, 1, tzinfo=UTC)}, Reason.UNTIL_PASSED, "closesAt"),
         ({"quota": 0}, Reason.NUMBER_UNFIT, "quota"),
+        # The call closes in a day.
+        ({"score_by": datetime(2020, 1, 1, tzinfo=UTC)}, Reason.SCORE_BY_UNFIT, "scoreBy"),
+        ({"score_by": datetime(2099, 1, 1)}, Reason.TIME_WITHOUT_ZONE, "scoreBy"),  # noqa: DTZ001
         ({"title": " "}, Reason.TEXT_EMPTY, "title"),
     ],
 )
@@ -161,3 +162,71 @@ async def test_a_call_which_everybody_reads_is_looked_through_when_it_is_written
     with pytest.raises(Conflict) as caught:
         await call_of(session, tree["nation"], **{field: "天河小学王小明同学"})
     assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, (field,))
+
+
+async def edit(session: AsyncSession, call: LessonCall, actor: Actor | None = None, **fields: Any) -> LessonCall:
+    """What stands there, said anew but for some of it."""
+    names = ("title", "text", "closes_at", "quota", "score_by")
+    given = {"expected_version": call.version} | {name: getattr(call, name) for name in names} | fields
+    return await edit_call(session, actor or Actor.operator(), now=datetime.now(UTC), call_id=call.id, **given)
+
+
+async def test_a_call_is_said_anew_while_it_is_open(session: AsyncSession):
+    tree = await plant_tree(session)
+    call = await call_of(session, tree["nation"], quota=1)
+    until = datetime.now(UTC) + 2 * DAY
+    await edit(session, call, title=" 课程征集 ", text="请推荐。", closes_at=until, quota=None, score_by=until + DAY)
+    await session.commit()
+    await session.refresh(call)
+    assert (call.title, call.text, call.closes_at, call.quota) == ("课程征集", "请推荐。", until, None)
+    assert (call.score_by, call.version) == (until + DAY, 2)
+    assert (await edit(session, call)).version == 2
+    with pytest.raises(Conflict) as caught:
+        await edit(session, call, title="又", expected_version=1)
+    assert (caught.value.reason, caught.value.path) == (Reason.EDITED_MEANWHILE, ("expectedVersion",))
+    unfit: list[tuple[dict[str, Any], Reason, str]] = [
+        ({"closes_at": datetime.now(UTC)}, Reason.UNTIL_PASSED, "closesAt"),
+        ({"score_by": until}, Reason.SCORE_BY_UNFIT, "scoreBy"),
+    ]
+    for fields, reason, path in unfit:
+        with pytest.raises(Invalid) as invalid:
+            await edit(session, call, **fields)
+        assert (invalid.value.reason, invalid.value.path) == (reason, (path,))
+    for actor in (actor_at(tree["east"]), actor_at(tree["nation"], Role.MEDIA_MANAGER)):
+        with pytest.raises(NotPermitted):
+            await edit(session, call, actor, title="又")
+
+
+async def test_once_a_call_is_over_only_the_time_to_score_changes_and_then_nothing(session: AsyncSession):
+    tree = await plant_tree(session)
+    call = await call_of(session, tree["nation"])
+    await over(session, call)
+    others: list[dict[str, Any]] = [{"title": "又"}, {"quota": 3}, {"closes_at": datetime.now(UTC) + DAY}]
+    for fields in others:
+        with pytest.raises(Conflict) as caught:
+            await edit(session, call, **fields)
+        assert (caught.value.reason, caught.value.path) == (Reason.CALL_NOT_OPEN, ("callId",))
+    with pytest.raises(Invalid):
+        await edit(session, call, score_by=call.closes_at + timedelta(microseconds=1))
+    assert (await edit(session, call, score_by=datetime.now(UTC) + DAY)).version == 2
+    call.reviews_closed_at = datetime.now(UTC)
+    await session.flush()
+    with pytest.raises(Conflict) as caught:
+        await edit(session, call, score_by=None)
+    assert caught.value.reason is Reason.REVIEWS_CLOSED
+
+
+@pytest.mark.parametrize("state", [LessonState.NOMINATED, LessonState.UNDER_REVIEW])
+async def test_a_nomination_is_taken_back_until_it_is_decided_also_after_the_deadline(
+    session: AsyncSession, state: LessonState
+):
+    tree = await plant_tree(session)
+    lesson = await write(session, Actor.operator(), tree["east"])
+    call = await call_of(session, tree["nation"])
+    nomination = await nominate(session, lesson, call, tree["east"])
+    lesson.state = state
+    # Nobody was asked to review it, and nobody decides.
+    call.reviews_closed_at = datetime.now(UTC)
+    await over(session, call)
+    await withdraw_nomination(session, actor_at(tree["east"]), now=datetime.now(UTC), nomination_id=nomination.id)
+    assert (lesson.state, nomination.outcome) == (LessonState.WITHDRAWN, NominationOutcome.WITHDRAWN)

@@ -113,16 +113,18 @@ async def test_what_no_call_chose_is_not_showcased_without_a_reason(session: Asy
 async def test_a_later_revision_of_a_showcase_lesson_takes_a_reason_of_its_own(session: AsyncSession):
     tree = await plant_tree(session)
     lesson = await lessons.write(session, Actor.operator(), tree["east"])
-    lesson.state = LessonState.POLISHING
+    lesson.state, lesson.chosen_revision = LessonState.POLISHING, 1
     given: dict[str, Any] = {"now": NOW, "lesson_id": lesson.id}
     await showcase_lesson(session, Actor.operator(), **given)
-    assert (lesson.state, lesson.showcase_reason) == (LessonState.SHOWCASE, None)
+    assert (lesson.state, lesson.showcase_reason, lesson.chosen_revision) == (LessonState.SHOWCASE, None, 1)
     await edit_lesson(session, Actor.operator(), **given, expected_version=1, text="八个不。")
     with pytest.raises(Invalid) as caught:
         await showcase_lesson(session, Actor.operator(), **given)
     assert caught.value.reason is Reason.SHOWCASE_UNREVIEWED
     await showcase_lesson(session, Actor.operator(), **given, reason=" 更正错字 ")
+    # No call has seen this one.
     assert (lesson.text, lesson.showcase_reason) == ("八个不。", "更正错字")
+    assert not lesson.chosen_revision
     await withdraw_lesson(session, Actor.operator(), **given, reason="内容有误")
     assert lesson.showcase_reason is None
 

@@ -15,7 +15,11 @@ DRAWN = {
         Event.DECLINED: State.DECLINED,
         Event.NOMINATION_WITHDRAWN: State.WITHDRAWN,
     },
-    State.UNDER_REVIEW: {Event.CHOSEN: State.POLISHING, Event.DECLINED: State.DECLINED},
+    State.UNDER_REVIEW: {
+        Event.CHOSEN: State.POLISHING,
+        Event.DECLINED: State.DECLINED,
+        Event.NOMINATION_WITHDRAWN: State.WITHDRAWN,
+    },
     State.POLISHING: {Event.EDITED: State.POLISHING, Event.SHOWCASED: State.SHOWCASE},
     State.SHOWCASE: {
         Event.EDITED: State.SHOWCASE,

@@ -5,21 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
 from domain.base.ids import new_id
-from domain.lessons import reviews
+from domain.lessons import review_desk, reviewers, reviews
 from domain.lessons.commands import showcase_lesson
-from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Review
-from domain.lessons.rules import is_concerned
+from domain.lessons.models import Lesson, LessonCall, Nomination, Review
 from domain.refusals import Conflict, Invalid, NotFound, NotPermitted, Reason
 from domain.terms import FiveGood, LessonState, NominationOutcome, Role
 from tests.domain.lessons.test_calls import call_of, nominate, over
 from tests.factories.lessons import person_at, write
-from tests.factories.people import add_grant
-from tests.factories.units import Tree, actor_at, add_user, plant_tree
+from tests.factories.units import Tree, actor_at, plant_tree
 
 OPERATOR = Actor.operator()
 
@@ -49,7 +47,7 @@ async def closed_call(session: AsyncSession) -> Reviewed:
 async def assign(session: AsyncSession, case: Reviewed, *people: Actor, by: Actor = OPERATOR) -> list[Review]:
     ids = [person.user_id for person in people]
     given = {"nomination_id": case.nomination.id, "reviewer_ids": ids}
-    await reviews.assign_reviewers(session, by, now=datetime.now(UTC), **given)  # type: ignore[arg-type]
+    await reviewers.assign_reviewers(session, by, now=datetime.now(UTC), **given)  # type: ignore[arg-type]
     query = select(Review).where(Review.nomination_id == case.nomination.id)
     found = {review.reviewer_id: review for review in (await session.execute(query)).scalars()}
     return [found[user_id] for user_id in ids]
@@ -63,9 +61,9 @@ async def close(session: AsyncSession, case: Reviewed) -> None:
     await reviews.close_reviews(session, OPERATOR, now=datetime.now(UTC), call_id=case.call.id)
 
 
-async def decide(session: AsyncSession, case: Reviewed, *, is_chosen: bool) -> Nomination:
+async def decide(session: AsyncSession, case: Reviewed, *, is_chosen: bool, by: Actor = OPERATOR) -> Nomination:
     return await reviews.decide_nomination(
-        session, OPERATOR, now=datetime.now(UTC), nomination_id=case.nomination.id, is_chosen=is_chosen
+        session, by, now=datetime.now(UTC), nomination_id=case.nomination.id, is_chosen=is_chosen
     )
 
 
@@ -99,7 +97,7 @@ async def test_a_lesson_is_declined_with_or_without_a_review_but_never_chosen_wi
     case = await closed_call(session)
     with pytest.raises(Conflict) as caught:
         await decide(session, case, is_chosen=True)
-    assert caught.value.reason is Reason.LESSON_STAYS
+    assert (caught.value.reason, caught.value.path) == (Reason.NOMINATION_UNSCORED, ("isChosen",))
     await decide(session, case, is_chosen=False)
     assert (case.lesson.state, case.nomination.outcome) == (LessonState.DECLINED, NominationOutcome.DECLINED)
     with pytest.raises(Conflict) as caught:
@@ -111,37 +109,13 @@ async def test_a_reviewer_reads_the_lesson_without_whose_it_is_and_others_read_n
     case = await closed_call(session)
     person, other = [await person_at(session, case.tree[place], Role.VIEWER) for place in ("far county", "west")]
     (review,) = await assign(session, case, person)
-    found = await reviews.blind_contents(session, person, ids=[review.id])
+    found = await review_desk.blind_contents(session, person, ids=[review.id])
     assert (found[review.id].title, found[review.id].text) == ("防溺水", "看短片,记六个不。")
     for stranger in (other, OPERATOR, actor_at(case.tree["nation"])):
-        assert await reviews.blind_contents(session, stranger, ids=[review.id]) == {}
+        assert await review_desk.blind_contents(session, stranger, ids=[review.id]) == {}
         with pytest.raises(NotFound) as caught:
             await score(session, stranger, review, scores())
         assert caught.value.path == ("reviewId",)
-
-
-# The county nominates into a call of the nation.
-@pytest.mark.parametrize("place", ["north county", "north town", "east city", "east"])
-async def test_nobody_on_the_line_of_the_nominating_unit_reviews(session: AsyncSession, place: str):
-    case = await closed_call(session)
-    person = await person_at(session, case.tree[place], Role.VIEWER)
-    with pytest.raises(Conflict) as caught:
-        await assign(session, case, person)
-    assert (caught.value.reason, caught.value.path) == (Reason.REVIEWER_CONCERNED, ("reviewerIds",))
-    assert case.lesson.state is LessonState.NOMINATED
-
-
-async def test_whoever_acts_there_or_took_part_does_not_review_either(session: AsyncSession):
-    case = await closed_call(session)
-    guest = await add_user(session, case.tree["west"], Role.VIEWER, login="guest")
-    await add_grant(session, guest, case.tree["north county"], Role.MEDIA_MANAGER)
-    author = await add_user(session, case.tree["west"], Role.VIEWER, login="author")
-    # Of the first revision; somebody else wrote the next one.
-    await session.execute(update(LessonRevision).values(written_by=author.id))
-    for user in (guest, author):
-        with pytest.raises(Conflict) as caught:
-            await assign(session, case, actor_at(case.tree["west"], user_id=user.id))
-        assert caught.value.reason is Reason.REVIEWER_CONCERNED
 
 
 async def test_whoever_comes_to_act_there_later_does_not_score(session: AsyncSession):
@@ -152,14 +126,6 @@ async def test_whoever_comes_to_act_there_later_does_not_score(session: AsyncSes
     with pytest.raises(Conflict) as caught:
         await score(session, risen, review, scores())
     assert caught.value.reason is Reason.REVIEWER_CONCERNED
-
-
-def test_interest_ends_at_the_unit_that_calls():
-    county, nation = "1.2.3.4.", "1."
-    assert [is_concerned(place, county, nation) for place in ("1.2.", "1.2.3.", county, "1.2.3.4.5.")] == [True] * 4
-    assert [is_concerned(place, county, nation) for place in ("1.", "1.9.", "1.2.3.44.", "1.2.9.")] == [False] * 4
-    # Of a call of the province, neither it nor the nation has an interest.
-    assert [is_concerned(place, county, "1.2.") for place in ("1.", "1.2.", "1.2.3.")] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -250,9 +216,80 @@ async def test_what_is_said_of_a_nomination_is_looked_through_when_it_is_written
         await score(session, person, asked, scores(5, "天河小学王小明同学"))
     assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, ("scores", "0", "remark"))
     assert asked.scores == {}
+    await score(session, person, asked, scores(5))
     await close(session, case)
     given: dict[str, Any] = {"nomination_id": case.nomination.id, "is_chosen": True, "reason": "电话13800138000"}
     with pytest.raises(Conflict) as caught:
         await reviews.decide_nomination(session, OPERATOR, now=datetime.now(UTC), **given)
     assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, ("reason",))
     assert case.nomination.outcome is None
+
+
+async def scored_by(session: AsyncSession, case: Reviewed) -> Actor:
+    """Somebody apart who was asked, and has scored."""
+    person = await person_at(session, case.tree["far county"], Role.VIEWER)
+    (review,) = await assign(session, case, person)
+    await score(session, person, review, scores())
+    return person
+
+
+async def test_what_was_reviewed_and_scored_by_nobody_is_not_chosen(session: AsyncSession):
+    case = await closed_call(session)
+    await assign(session, case, await person_at(session, case.tree["far county"], Role.VIEWER))
+    await close(session, case)
+    with pytest.raises(Conflict) as caught:
+        await decide(session, case, is_chosen=True)
+    assert (caught.value.reason, caught.value.path) == (Reason.NOMINATION_UNSCORED, ("isChosen",))
+    assert (await decide(session, case, is_chosen=False)).outcome is NominationOutcome.DECLINED
+
+
+async def test_whoever_scored_a_lesson_neither_decides_about_it_nor_showcases_it(session: AsyncSession):
+    case = await closed_call(session)
+    person = await scored_by(session, case)
+    await close(session, case)
+    # Since then they have become an administrator of the unit that calls.
+    risen = actor_at(case.tree["nation"], user_id=person.user_id)
+    for is_chosen in (True, False):
+        with pytest.raises(Conflict) as caught:
+            await decide(session, case, is_chosen=is_chosen, by=risen)
+        assert (caught.value.reason, caught.value.path) == (Reason.DECIDER_IS_REVIEWER, ("nominationId",))
+    other = await person_at(session, case.tree["nation"])
+    await decide(session, case, is_chosen=True, by=other)
+    with pytest.raises(Conflict) as caught:
+        await showcase_lesson(session, risen, now=datetime.now(UTC), lesson_id=case.lesson.id)
+    assert caught.value.reason is Reason.SHOWCASER_IS_AUTHOR
+    await showcase_lesson(session, other, now=datetime.now(UTC), lesson_id=case.lesson.id)
+
+
+async def test_reviews_are_opened_again_with_a_reason(session: AsyncSession):
+    case = await closed_call(session)
+    person = await person_at(session, case.tree["far county"], Role.VIEWER)
+    (review,) = await assign(session, case, person)
+    given: dict[str, Any] = {"now": datetime.now(UTC), "call_id": case.call.id}
+    with pytest.raises(Conflict) as caught:
+        await reviews.reopen_reviews(session, OPERATOR, **given, reason="误操作")
+    assert caught.value.reason is Reason.REVIEWS_OPEN
+    await close(session, case)
+    with pytest.raises(Invalid) as unsaid:
+        await reviews.reopen_reviews(session, OPERATOR, **given, reason=" ")
+    assert unsaid.value.path == ("reason",)
+    with pytest.raises(NotPermitted):
+        await reviews.reopen_reviews(session, actor_at(case.tree["east"]), **given, reason="误操作")
+    await reviews.reopen_reviews(session, OPERATOR, **given, reason="误操作")
+    await score(session, person, review, scores(5))
+    await close(session, case)
+    assert (await decide(session, case, is_chosen=True)).outcome is NominationOutcome.CHOSEN
+
+
+async def test_nobody_scores_after_the_time_that_the_call_gives(session: AsyncSession):
+    case = await closed_call(session)
+    person = await person_at(session, case.tree["far county"], Role.VIEWER)
+    (review,) = await assign(session, case, person)
+    case.call.score_by = datetime.now(UTC) + timedelta(days=1)
+    await session.commit()
+    await score(session, person, review, scores(5))
+    case.call.score_by = datetime.now(UTC) - timedelta(seconds=1)
+    await session.commit()
+    with pytest.raises(Conflict) as caught:
+        await score(session, person, review, scores(1))
+    assert (caught.value.reason, caught.value.path) == (Reason.SCORING_OVER, ("reviewId",))

@@ -86,10 +86,8 @@ def test_a_licence_says_whether_others_may_adapt(licence: Licence):
 
 
 def why_not(act: str, actor: Actor, **fields: Any) -> Reason | None:
-    row: Any = SimpleNamespace(
-        **{"unit_path": "1.", "revision": 1, "version": 1, "written_by": None, "nominated_by": None, "plan": {}}
-        | fields
-    )
+    people: dict[str, Any] = {"written_by": None, "nominated_by": None, "took_part": []}
+    row: Any = SimpleNamespace(**{"unit_path": "1.", "revision": 1, "version": 1, "plan": {}} | people | fields)
     (ability,) = [ability for ability in rules.ABILITIES if ability.act == act]
     refusal = ability.why_not(actor, row, now=NOW)
     return None if refusal is None else refusal.reason
@@ -106,10 +104,11 @@ def test_what_may_be_done_follows_the_state():
     assert why_not("withdraw_lesson", actor, state=LessonState.DRAFT) is Reason.LESSON_STAYS
 
 
-@pytest.mark.parametrize("column", ["written_by", "nominated_by"])
-def test_neither_author_nor_nominator_makes_it_a_showcase_lesson(column: str):
+@pytest.mark.parametrize("column", ["written_by", "nominated_by", "took_part"])
+def test_nobody_who_took_part_makes_it_a_showcase_lesson(column: str):
     actor = Actor(new_id(), "somebody", Actor.operator().scopes)
-    fields: dict[str, Any] = {"state": LessonState.DRAFT, column: actor.user_id}
+    mine, others = ([each] if column == "took_part" else each for each in (actor.user_id, new_id()))
+    fields: dict[str, Any] = {"state": LessonState.DRAFT, column: mine}
     assert why_not("showcase_lesson", actor, **fields) is Reason.SHOWCASER_IS_AUTHOR
-    assert why_not("showcase_lesson", actor, **(fields | {column: new_id()})) is None
+    assert why_not("showcase_lesson", actor, **(fields | {column: others})) is None
     assert why_not("showcase_lesson", Actor.public(), **fields) is Reason.NOT_PERMITTED
