@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from domain.access.permissions import Permission
 from domain.lessons import models, queries
 from domain.lessons.content import Attachment, Content, Plan
 from domain.lessons.practices import totals_of_lessons
@@ -118,7 +119,6 @@ class Lesson(Node):
     service: ServiceKind
     theme: str
     text: str
-    authors: str = strawberry.field(description="Who made it (作者团队), in words.")
     state: LessonState
     revision: Count = strawberry.field(description="Which revision is shown.")
     version: Count = strawberry.field(description="The newest revision; say it when you edit.")
@@ -128,7 +128,8 @@ class Lesson(Node):
     )
     created_at: datetime
     wording: list[WordingFinding] = measured(
-        queries.wording_of_lessons, "What is found in its newest revision, by today's list."
+        queries.wording_of_lessons,
+        "What is found in its newest revision, by today's list; in the one that is shown, if you may not read that.",
     )
     unit: Unit = one("unit", "The unit it comes from.")
     revisions: Connection[LessonRevision] = many("revisions", "What it said from edit to edit.")
@@ -137,6 +138,14 @@ class Lesson(Node):
     practices: Connection[Practice] = many("practices", "Where it was taught, as far as you see it.")
     practiced: PracticeTotals = measured(totals_of_lessons, "How often it was taught, as far as you see it.")
     viewer_can: list[Can] = can(ABILITIES)
+
+    @strawberry.field(
+        description="Who made it (作者团队), in words; null unless you view the lessons of its unit.",
+        metadata={"needs": ("authors", "unit_path")},
+    )
+    def authors(root: strawberry.Parent[Any], info: Asked) -> str | None:  # noqa: N805 - a window is never an instance
+        is_viewed = info.context.caller.holds(Permission.LESSON_VIEW, at=root.unit_path)
+        return root.authors if is_viewed else None
 
     @strawberry.field(description="How it is taught.", metadata={"needs": ("plan",)})
     def plan(root: strawberry.Parent[Any]) -> LessonPlan:  # noqa: N805 - a window is never an instance

@@ -60,6 +60,8 @@ class Lesson(Base):
     reach_column = "unit_path"
     # A showcase lesson is there to be promoted by every level.
     open_where = ("state", LessonState.SHOWCASE)
+    # Once it is taken back it says again what is for its unit: posts that named it do not show that.
+    is_private = True
     noun = "lesson"
 
 

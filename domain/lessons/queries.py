@@ -39,10 +39,11 @@ async def lesson_changes(
     return changes(found[earlier], found[later])
 
 
-async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
+async def wording_of_lessons(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
     """Of each lesson, what is found in its newest revision, which is the one that is showcased next.
 
-    What is longer than is checked is not searched on.
+    A finding quotes: whoever may not read that revision is told of the one that is shown. What is longer than is
+    checked is not searched on.
     """
     columns = (Lesson.title, Lesson.service, Lesson.theme, Lesson.text, Lesson.authors, Lesson.plan, Lesson.attachments)
     # The row holds the newest one itself, but where that waits beside what is public.
@@ -50,6 +51,7 @@ async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Seque
         LessonRevision.lesson_id == Lesson.id,
         LessonRevision.number == Lesson.version,
         Lesson.version != Lesson.revision,
+        within_reach(actor, Permission.LESSON_VIEW, LessonRevision.unit_path),
     )
     rows = await session.execute(
         select(Lesson.id, *columns, LessonRevision.content).outerjoin(LessonRevision, newer).where(Lesson.id.in_(ids))

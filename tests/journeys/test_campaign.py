@@ -171,3 +171,16 @@ async def test_a_campaign_of_another_branch_of_the_tree_is_not_joined(api: Front
     campaign = (await nation.act("createCampaign", "campaign { id }", **given))["campaign"]["id"]
     own = {"unitId": id_of(country.tree["north county"]), "campaignId": campaign}
     assert (await schedule(api.as_(country.county), country, lesson, **own))["code"] == "NOT_FOUND"
+
+
+async def test_a_lesson_that_was_taken_back_is_shown_no_more_with_the_posts_of_others(api: Front, country: Country):
+    nation, county, media = (api.as_(person) for person in (country.nation, country.county, country.media))
+    _, lesson = await prepare(nation, country)
+    own = {"unitId": id_of(country.tree["north county"])}
+    post = (await schedule(county, country, lesson, **own))["post"]
+    assert post["lesson"] == {"title": "防溺水安全教育"}
+    await media.act("editLesson", "lesson { id }", lessonId=lesson, expectedVersion=1, text="某校某同学的事。")
+    await nation.act("withdrawLesson", "lesson { id }", lessonId=lesson, reason="内容有误")
+    read = "query($id: ID!) { node(id: $id) { ... on Post { lesson { text } } } }"
+    assert (await county.ask(read, id=post["id"]))["node"] == {"lesson": None}
+    assert (await nation.ask(read, id=post["id"]))["node"] == {"lesson": {"text": "某校某同学的事。"}}

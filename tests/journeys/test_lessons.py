@@ -91,6 +91,25 @@ async def test_the_public_reads_what_was_showcased_until_the_next_revision_is(ap
     assert (await api.ask(read, id=lesson["id"]))["node"] is None
 
 
+async def test_what_waits_to_be_showcased_and_who_made_it_is_for_those_who_view_the_lessons_of_the_unit(
+    api: Front, country: Country
+):
+    lesson = await showcased(api, country)
+    media, county = api.as_(country.media), api.as_(country.county)
+    await media.act("editLesson", SHOWN, lessonId=lesson["id"], expectedVersion=1, text="致电 13812345678。")
+    read = "query($id: ID!) { node(id: $id) { ... on Lesson { text authors wording { piece } } } }"
+    assert (await media.ask(read, id=lesson["id"]))["node"] == {
+        "text": "看短片,记六个不。",
+        "authors": "北县支教队",
+        "wording": [{"piece": "13812345678"}],
+    }
+    assert (await county.ask(read, id=lesson["id"]))["node"] == {
+        "text": "看短片,记六个不。",
+        "authors": None,
+        "wording": [],
+    }
+
+
 async def test_an_adaptation_names_what_it_was_made_of_also_to_the_public(
     api: Front, country: Country, session: AsyncSession
 ):
