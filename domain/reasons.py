@@ -161,6 +161,12 @@ class Reason(Enum):
     )
     LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
     LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
+    LESSON_USED = (
+        "该课程曾被推荐、评定、改编或记录实践,不能删除。",
+        "The lesson was nominated, showcased, adapted or taught before; it cannot be discarded.",
+    )
+    REVISION_SHOWN = "该修订稿正在使用,请先另写一稿。", "The revision is the one in use; write another one first."
+    REVISION_ERASED = "第 {number} 稿内容已清除。", "What revision {number} said was erased."
     THEMES_CHANGED = (
         "该分类方案已被他人修改,现为:{names}。",
         "The list was changed meanwhile; it now has {names}.",
@@ -178,6 +184,10 @@ class Reason(Enum):
     LICENCE_FORBIDS = "该课程的使用许可不允许改编。", "The licence of the lesson does not let it be adapted."
     DAY_UNFIT = "日期须在 {least} 至 {limit} 之间。", "The day is to be between {least} and {limit}."
     PRACTICE_WITHDRAWN = "该记录已撤回。", "The record was taken back."
+    PRACTICE_TWICE = (
+        "本机构当日已有 {others} 条该课程的记录,请核对是否重复。",
+        "The unit has {others} other records of the lesson on that day; see that no class is counted twice.",
+    )
     CALL_NOT_ABOVE = "只能向上级机构的征集推荐。", "A unit nominates into calls of the units above it."
     CALL_NOT_OPEN = "该征集尚未开始或已截止。", "The call is not open: it has not begun, or is over."
     CALL_STILL_OPEN = "该征集尚未截止。", "The call is not over yet."
@@ -360,6 +370,11 @@ class Reason(Enum):
     OCCASION_DATE_UNFIT = "该重要日子不在 {date}。", "The occasion does not fall on {date}."
     CHOOSE_OCCASION_DATE = "重要日子与日期须同时填写。", "Give the occasion and its date, or neither."
     SCHOOL_TERMS_OVERLAP = "与该机构的另一学期重叠。", "It overlaps another term of the unit."
+    LESSON_POSTED = "该批次已有推介此课程的微博,不能移除。", "Posts of the campaign promote the lesson; it stays."
+    CAMPAIGN_ASKS_NOTHING = (
+        "该批次未向本级机构下达推介指标,不能加入。",
+        "The campaign asks no posts of units of this level, so theirs cannot join it.",
+    )
     QUOTA_TWICE = "同一层级和统计范围只能设一个指标。", "A level and scope have one quota."
     QUOTA_ABOVE = "指标只能下达给本级及下级机构。", "A quota is for units of the campaign's level or below."
     KEY_UNUSABLE = (

@@ -9,7 +9,7 @@ import strawberry
 from domain.access.permissions import Permission
 from domain.lessons import models, queries
 from domain.lessons.content import Attachment, Content, Plan
-from domain.lessons.practices import totals_of_lessons
+from domain.lessons.practices import totals_elsewhere, totals_of_lessons
 from domain.lessons.rules import ABILITIES
 from domain.lessons.theme_lists import in_use
 from domain.terms import ContentGuidance, FileKind, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
@@ -87,10 +87,14 @@ class LessonRevision(Node):
     number: Count
     reason: str | None
     written_at: datetime
+    erased_at: datetime | None = strawberry.field(description="Since when it says nothing any more.")
 
-    @strawberry.field(description="What the lesson said by it.", metadata={"needs": ("content",)})
-    def content(root: strawberry.Parent[Any]) -> LessonContent:  # noqa: N805 - a window is never an instance
-        return Content.of(root.content)  # type: ignore[return-value]
+    @strawberry.field(
+        description="What the lesson said by it; null once that was erased.",
+        metadata={"needs": ("content", "erased_at")},
+    )
+    def content(root: strawberry.Parent[Any]) -> LessonContent | None:  # noqa: N805 - a window is never an instance
+        return None if root.erased_at else Content.of(root.content)  # type: ignore[return-value]
 
 
 @strawberry.type(description="What a lesson was made of (改编来源); to be named with it.")
@@ -137,6 +141,11 @@ class Lesson(Node):
     adaptations: Connection["Lesson"] = many("adaptations", "What was made of it, as far as you see it.")
     practices: Connection[Practice] = many("practices", "Where it was taught, as far as you see it.")
     practiced: PracticeTotals = measured(totals_of_lessons, "How often it was taught, as far as you see it.")
+    practiced_elsewhere: PracticeTotals | None = measured(
+        totals_elsewhere,
+        "How often units that you do not see taught it, counted by whole fives of records; null unless you view the "
+        "lessons of its unit.",
+    )
     viewer_can: list[Can] = can(ABILITIES)
 
     @strawberry.field(
@@ -179,20 +188,23 @@ class LessonChange:
 
 @strawberry.type
 class LessonQueries:
-    @strawberry.field(description="Lessons of units you see, and all showcase lessons.")
+    @strawberry.field(
+        description="Lessons of units you see, and all showcase lessons; with `withinId` those of a unit and below it."
+    )
     async def lessons(
         self,
         info: Asked,
         states: list[LessonState] | None = None,
         services: list[ServiceKind] | None = None,
         themes: list[str] | None = None,
+        within_id: strawberry.ID | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Lesson]:
         where = [*chosen("state", states), *chosen("service", services), *chosen("theme", themes)]
-        return await listed(info, models.Lesson, first, after, last, before, where)
+        return await listed(info, models.Lesson, first, after, last, before, where, within_id)
 
     @strawberry.field(
         description="The themes that the programme's lists name, by the year of the list; on request those retired too."

@@ -150,6 +150,7 @@ async def showcase_lesson(
     check_approval(findings_in(texts, await words_in_force(session)), wording_seen=wording_seen, path="lessonId")
     _hold(lesson, content)
     lesson.state = after(lesson.state, Event.SHOWCASED)
+    lesson.once_showcased = True
     lesson.showcased_at, lesson.showcase_reason = now, why or None
     await session.flush()
     return lesson

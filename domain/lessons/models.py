@@ -50,6 +50,8 @@ class Lesson(Base):
     showcased_at: Mapped[datetime | None]
     # Why it is one, where no call chose it.
     showcase_reason: Mapped[str | None]
+    # Whether it ever was one: what was public is not discarded.
+    once_showcased: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
     created_at: Mapped[datetime]
 
     unit: Mapped[Unit] = relationship(lazy="raise")
@@ -72,7 +74,7 @@ Index("ix_lessons_shown", SHOWN_SINCE, Lesson.id, postgresql_where=sql("state = 
 
 
 class LessonRevision(Base):
-    """What a lesson said from one edit to the next (课程修订稿); written once, never changed.
+    """What a lesson said from one edit to the next (课程修订稿); written once, never changed, but erased at need.
 
     It has a path of its own: a showcase lesson is open to all, but not what it said before or may say next.
     """
@@ -90,6 +92,8 @@ class LessonRevision(Base):
     # Empty for lessons of the time before revisions.
     written_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     written_at: Mapped[datetime]
+    # Since when it says nothing any more.
+    erased_at: Mapped[datetime | None]
 
     lesson: Mapped[Lesson] = relationship(backref=backref("revisions", lazy="raise"), lazy="raise")
 

@@ -284,7 +284,7 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
     return (
         _on_accounts(stage)
         | _on_campaigns(stage)
-        | on_lessons(stage.world, HERE, DAY)
+        | on_lessons(stage.world, stage.id, HERE, DAY)
         | on_calls(stage.world, stage.id, HERE, stage.now)
         | on_posts(stage.world, stage.id, HERE)
         | _on_people(stage)
@@ -348,6 +348,7 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
             "title": "六一推介",
             "quotas": [{"level": "GRASSROOTS", "minimum": 3}],
         },
+        "planLessons": {"campaignId": world.id("Campaign", HERE), "add": [lesson["lessonId"]]},
         "createOccasion": {**unit, "name": "县庆", "rule": fixed},
         "editOccasion": {"occasionId": world.id("Occasion", HERE), "expectedVersion": 1, "name": "日", "rule": fixed},
         "retireOccasion": {"occasionId": world.id("Occasion", HERE)},

@@ -39,6 +39,7 @@ SEEN_BY = {
     "Attempt": Permission.POST_VIEW,
     "AuditEntry": Permission.AUDIT_VIEW,
     "Campaign": Permission.CAMPAIGN_VIEW,
+    "CampaignLesson": Permission.CAMPAIGN_VIEW,
     "Comment": Permission.POST_VIEW,
     "Delegation": Permission.ACCOUNT_VIEW,
     "Delivery": Permission.POST_VIEW,
@@ -67,7 +68,7 @@ SEEN_BY = {
 # Shown to everybody who is logged in.
 OPEN = {"Showcase", "LessonCall"}
 # What a unit says to all below it is seen by those as well.
-SEEN_BELOW = {"Campaign", "Occasion", "SchoolTerm"}
+SEEN_BELOW = {"Campaign", "CampaignLesson", "Occasion", "SchoolTerm"}
 
 
 def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:
