@@ -369,6 +369,8 @@ class Reason(Enum):
     OCCASION_RETIRED = "该重要日子已停用。", "The occasion is retired."
     OCCASION_DATE_UNFIT = "该重要日子不在 {date}。", "The occasion does not fall on {date}."
     CHOOSE_OCCASION_DATE = "重要日子与日期须同时填写。", "Give the occasion and its date, or neither."
+    HOLIDAYS_THERE = "该年的放假安排已有记录。", "The arrangement of that year is known already."
+    DAYS_UNFIT = "至少填一个放假日,同一天只填一次。", "Give at least one day off, and each day once."
     SCHOOL_TERMS_OVERLAP = "与该机构的另一学期重叠。", "It overlaps another term of the unit."
     LESSON_POSTED = "该批次已有推介此课程的微博,不能移除。", "Posts of the campaign promote the lesson; it stays."
     CAMPAIGN_ASKS_NOTHING = (

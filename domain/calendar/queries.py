@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import line_of
 from domain.calendar import rules
+from domain.calendar.arrangements import added_arrangement
 from domain.calendar.holidays import Day, day_of
 from domain.calendar.models import Occasion, SchoolTerm
 
@@ -34,12 +35,14 @@ async def entries(session: AsyncSession, *, path: str, since: date, until: date)
     query = select(Occasion).where(Occasion.unit_path.in_(line), Occasion.retired_at.is_(None)).order_by(Occasion.id)
     occasions = (await session.execute(query)).scalars().all()
     terms = await terms_at(session, path)
-    found = [
-        _entry(occasion, day)
+    dates = [
+        (occasion, day)
         for occasion in occasions
         for day in _dates(occasion, since, until, terms)
         if rules.is_active(occasion, day)
     ]
+    added = await added_arrangement(session, {day.year for _, day in dates})
+    found = [_entry(occasion, day, day_of(day, added)) for occasion, day in dates]
     return sorted(found, key=lambda entry: (entry.falls_on, entry.occasion_id))
 
 
@@ -67,11 +70,11 @@ def _dates(occasion: Occasion, since: date, until: date, terms: Sequence[rules.T
     )
 
 
-def _entry(occasion: Occasion, day: date) -> Entry:
+def _entry(occasion: Occasion, day: date, sort: Day) -> Entry:
     return Entry(
         occasion_id=occasion.id,
         falls_on=day,
         last_day=day + timedelta(days=occasion.lasts_days - 1),
         prepare_from=day - timedelta(days=occasion.lead_days),
-        day=day_of(day),
+        day=sort,
     )

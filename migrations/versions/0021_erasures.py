@@ -1,4 +1,4 @@
-"""What was said in a revision may be erased; which lessons ever were showcase lessons; the lessons of a campaign."""
+"""What was said in a revision may be erased; which lessons were public once; lessons of campaigns; days off."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,7 @@ def upgrade() -> None:
         op.execute("ALTER TABLE lesson_revisions ADD COLUMN IF NOT EXISTS erased_at timestamptz")
         _once_showcased()
         _campaign_lessons()
+        _holidays()
 
 
 def _once_showcased() -> None:
@@ -56,3 +57,20 @@ def _campaign_lessons() -> None:
         ON CONFLICT DO NOTHING
         """
     )
+
+
+def _holidays() -> None:
+    op.create_table(
+        "holidays",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("added_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holidays")),
+        sa.UniqueConstraint("day", name=op.f("uq_holidays_day")),
+        if_not_exists=True,
+    )
+    index("ix_holidays_year", "holidays (year)")

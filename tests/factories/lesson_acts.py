@@ -74,6 +74,7 @@ def on_lessons(world: World, row: Callable[[str], str], here: str, day: str) -> 
         "discardLesson": {"lessonId": row("plain lesson"), "reason": "误建"},
         "eraseRevision": {"revisionId": row("earlier revision"), "reason": "写有儿童信息"},
         "editThemes": {"listName": "试验分类", "since": 2026, "names": ["思想引领"], "seenNames": []},
+        "addHolidays": {"year": 2050, "source": "通知", "holidays": [{"day": "2050-01-01", "name": "元旦"}]},
         "recordPractice": {**lesson, **unit, **taught},
         "editPractice": {"practiceId": world.id("Practice", here), "expectedVersion": 1, **taught},
         "withdrawPractice": {"practiceId": world.id("Practice", here)},

@@ -80,6 +80,8 @@ TABLE = {
     "createOccasion": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
     "editOccasion": line(OCCASION),
     "retireOccasion": line(OCCASION),
+    # Days off are everybody's, and written down by the nation.
+    "addHolidays": line(Ask(P.OCCASION_EDIT, None, "nation"), proof=("days", 1)),
     "createSchoolTerm": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
     "editSchoolTerm": line(OCCASION),
     "createLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),

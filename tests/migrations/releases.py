@@ -25,7 +25,7 @@ from domain.audit.models import AuditEntry, AuditSeal
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.models import Base
-from domain.calendar.models import Occasion, SchoolTerm
+from domain.calendar.models import Holiday, Occasion, SchoolTerm
 from domain.campaigns.models import CampaignQuota
 from domain.engagement.models import Comment, CommentReading, FollowerCount, Reading, Snapshot
 from domain.lessons.content import Content
@@ -39,6 +39,7 @@ from domain.tables import metadata
 from domain.terms import (
     AccountChange,
     AttemptKind,
+    DayKind,
     DeliveryState,
     FileKind,
     HoldReason,
@@ -211,6 +212,7 @@ def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
     nomination = Nomination(id=new_id(), **place, **nominated)
     return [
         LessonRevision(**here, number=1, **said),
+        Holiday(year=2027, day=AT.date(), kind=DayKind.HOLIDAY, name="元旦", source="通知", added_at=AT),
         Practice(**here, unit_id=lesson.unit_id, **taught),
         call,
         nomination,
