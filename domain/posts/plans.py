@@ -31,7 +31,7 @@ async def plan_lessons(
     remove: Sequence[UUID] = (),
 ) -> Campaign:
     """Name showcase lessons that a campaign is to promote, or no more; what is there already, or gone, stays so."""
-    campaign, _ = await locked_campaign(session, actor, campaign_id)
+    campaign, _ = await locked_campaign(session, actor, campaign_id=campaign_id)
     for name, ids in (("add", add), ("remove", remove)):
         if len(ids) > LESSONS_LIMIT:
             raise Invalid(Reason.TOO_MANY, path=name, limit=LESSONS_LIMIT)
