@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from domain import lesson_reasons, people_reasons
+
 
 class Reason(Enum):
     """Every code a caller can meet; its value is the message in Chinese and in English."""
@@ -127,79 +129,44 @@ class Reason(Enum):
         "One series makes at most {limit} deliveries; take fewer posts or accounts.",
     )
     SERIES_REPEATS = "同一系列中文字重复,请改写。", "The same text stands twice in the series; write it differently."
-    LESSON_NOT_SHOWCASE = (
-        "该课程尚未评为示范课程,不能推介。",
-        "The lesson is not a showcase lesson yet, so it cannot be promoted.",
-    )
-    PRESS_SUBJECT = (
-        "请选择一门示范课程或一个推介批次,二者选一。",
-        "Name a showcase lesson or a campaign, one of the two.",
-    )
-    CONTACT_NAMES_PERSON = (
-        "联系方式应为单位的,请勿写个人姓名或称呼。",
-        "The contact is that of the unit: leave out who answers there.",
-    )
-    PICTURE_NOT_APPROVED = (
-        "只能选用本机构已审核的同一课程或批次微博的配图。",
-        "Choose pictures of approved posts of this unit about the same lesson or campaign.",
-    )
-    CAMPAIGN_WITHOUT_SHOWCASE = (
-        "该推介批次没有示范课程可供报道。",
-        "The campaign has no showcase lesson to tell of.",
-    )
-    PRESS_PICTURE_MISSING = (
-        "所选图片已不在存储中,请重新申请并另选图片。",
-        "A chosen picture is no longer in the store; ask anew with another.",
-    )
-    PRESS_WORDING = (
-        "素材包的文字中有不得发布的内容,请修改课程、推介标题或重要日子名称后重新申请。",
-        "The kit would say what must not be published; change the lesson, the campaign or the occasion, and ask anew.",
-    )
-    LESSON_ALREADY_SHOWCASE = "该课程已是示范课程。", "The lesson is a showcase lesson already."
-    LESSON_STAYS = "课程现为“{state}”,不能这样办理。", "The lesson is {state}; this cannot be done to it now."
-    THEMES_CHANGED = (
-        "该分类方案已被他人修改,现为:{names}。",
-        "The list was changed meanwhile; it now has {names}.",
-    )
-    SHOWCASE_UNREVIEWED = (
-        "该课程未经征集评审选出,请说明直接定为示范课程的理由。",
-        "No call chose the lesson as it is now; say why it is to be a showcase lesson nevertheless.",
-    )
-    SHOWCASE_CHANGED = (
-        "打磨后与评审选出的修订稿有出入({fields}),请说明理由。",
-        "Polishing changed what the call chose ({fields}); say why it is to be a showcase lesson so.",
-    )
-    SHOWCASER_IS_AUTHOR = (
-        "撰写、推荐或评审过该课程的人不能评定,请由本级另一位管理员或上级管理员办理。",
-        "Whoever wrote, nominated or reviewed it does not decide; ask another administrator, or one above.",
-    )
-    AGES_UNFIT = "年龄须由小到大。", "The lower age comes first."
-    STEPS_TOO_LONG = "各环节合计 {total} 分钟,超过课程时长。", "The steps take {total} minutes, more than the lesson."
-    LICENCE_FORBIDS = "该课程的使用许可不允许改编。", "The licence of the lesson does not let it be adapted."
-    DAY_UNFIT = "日期须在 {least} 至 {limit} 之间。", "The day is to be between {least} and {limit}."
-    PRACTICE_WITHDRAWN = "该记录已撤回。", "The record was taken back."
-    CALL_NOT_ABOVE = "只能向上级机构的征集推荐。", "A unit nominates into calls of the units above it."
-    CALL_NOT_OPEN = "该征集尚未开始或已截止。", "The call is not open: it has not begun, or is over."
-    CALL_STILL_OPEN = "该征集尚未截止。", "The call is not over yet."
-    CALL_QUOTA_SPENT = "本机构的推荐名额({quota})已用完。", "The unit has spent its quota of {quota} in this call."
-    LESSON_NOT_BELOW = "只能推荐本机构及下级机构的课程。", "A unit nominates its own lessons and those below it."
-    NOMINATION_ENDED = "该推荐已有结果:{outcome}。", "The nomination has ended: {outcome}."
-    REVIEWER_CONCERNED = (
-        "评审人与该课程有利害关系:撰写、推荐过它,或任职于推荐机构及其上下级。",
-        "The reviewer is concerned: wrote or nominated it, or belongs or acts on the line of the nominating unit.",
-    )
-    REVIEWER_SEES_LESSON = (
-        "评审人有权查看该课程,知道它出自哪里,不能盲评。",
-        "The reviewer may view the lesson and so knows whose it is; ask somebody who may not.",
-    )
-    REVIEW_SCORED = "该评审人已评分,不能再撤换。", "The reviewer has scored already, and stays."
-    SCORING_OVER = "评分已截止。", "The time to score is over."
-    SCORE_BY_UNFIT = "评分截止须晚于征集截止和现在。", "Scoring ends after the call does, and later than now."
-    NOMINATION_UNSCORED = "该推荐无人评分,只能落选。", "Nobody has scored the lesson; it can only be declined."
-    DECIDER_IS_REVIEWER = "评审过该课程的人不能作决定。", "Whoever scored the lesson does not decide about it."
-    REVIEWS_CLOSED = "评审已结束。", "The reviews are closed."
-    REVIEWS_OPEN = "评审尚未结束,请先结束评审。", "The reviews are not closed yet; close them first."
-    GOODS_UNFIT = "五好须逐项评分,每项一次。", "Give each of the five goods exactly one score."
+    LESSON_NOT_SHOWCASE = lesson_reasons.LESSON_NOT_SHOWCASE
+    PRESS_SUBJECT = lesson_reasons.PRESS_SUBJECT
+    CONTACT_NAMES_PERSON = lesson_reasons.CONTACT_NAMES_PERSON
+    PICTURE_NOT_APPROVED = lesson_reasons.PICTURE_NOT_APPROVED
+    CAMPAIGN_WITHOUT_SHOWCASE = lesson_reasons.CAMPAIGN_WITHOUT_SHOWCASE
+    PRESS_PICTURE_MISSING = lesson_reasons.PRESS_PICTURE_MISSING
+    PRESS_WORDING = lesson_reasons.PRESS_WORDING
+    LESSON_ALREADY_SHOWCASE = lesson_reasons.LESSON_ALREADY_SHOWCASE
+    LESSON_STAYS = lesson_reasons.LESSON_STAYS
+    LESSON_USED = lesson_reasons.LESSON_USED
+    REVISION_SHOWN = lesson_reasons.REVISION_SHOWN
+    REVISION_ERASED = lesson_reasons.REVISION_ERASED
+    THEMES_CHANGED = lesson_reasons.THEMES_CHANGED
+    SHOWCASE_UNREVIEWED = lesson_reasons.SHOWCASE_UNREVIEWED
+    SHOWCASE_CHANGED = lesson_reasons.SHOWCASE_CHANGED
+    SHOWCASER_IS_AUTHOR = lesson_reasons.SHOWCASER_IS_AUTHOR
+    AGES_UNFIT = lesson_reasons.AGES_UNFIT
+    STEPS_TOO_LONG = lesson_reasons.STEPS_TOO_LONG
+    LICENCE_FORBIDS = lesson_reasons.LICENCE_FORBIDS
+    DAY_UNFIT = lesson_reasons.DAY_UNFIT
+    PRACTICE_WITHDRAWN = lesson_reasons.PRACTICE_WITHDRAWN
+    PRACTICE_TWICE = lesson_reasons.PRACTICE_TWICE
+    CALL_NOT_ABOVE = lesson_reasons.CALL_NOT_ABOVE
+    CALL_NOT_OPEN = lesson_reasons.CALL_NOT_OPEN
+    CALL_STILL_OPEN = lesson_reasons.CALL_STILL_OPEN
+    CALL_QUOTA_SPENT = lesson_reasons.CALL_QUOTA_SPENT
+    LESSON_NOT_BELOW = lesson_reasons.LESSON_NOT_BELOW
+    NOMINATION_ENDED = lesson_reasons.NOMINATION_ENDED
+    REVIEWER_CONCERNED = lesson_reasons.REVIEWER_CONCERNED
+    REVIEWER_SEES_LESSON = lesson_reasons.REVIEWER_SEES_LESSON
+    REVIEW_SCORED = lesson_reasons.REVIEW_SCORED
+    SCORING_OVER = lesson_reasons.SCORING_OVER
+    SCORE_BY_UNFIT = lesson_reasons.SCORE_BY_UNFIT
+    NOMINATION_UNSCORED = lesson_reasons.NOMINATION_UNSCORED
+    DECIDER_IS_REVIEWER = lesson_reasons.DECIDER_IS_REVIEWER
+    REVIEWS_CLOSED = lesson_reasons.REVIEWS_CLOSED
+    REVIEWS_OPEN = lesson_reasons.REVIEWS_OPEN
+    GOODS_UNFIT = lesson_reasons.GOODS_UNFIT
     NO_ACCOUNTS = (
         "所选层级和范围内没有可用的微博账号。",
         "No active account lies at these levels within that unit.",
@@ -288,72 +255,29 @@ class Reason(Enum):
         "A guidance is for accounts below the unit that wrote it.",
     )
     CHOOSE_ACCOUNTS = "请指定账号或层级,二者择一。", "Name either accounts or levels."
-    NOT_ENTITLED_TO_RUN = (
-        "该用户已停用,或在账号所属机构及其上级没有办理权限的管理员、微博管理员角色(涉及 {count} 个账号)。",
-        "The person is disabled, or acts neither as administrator nor as media manager "
-        "at or above the account's unit ({count} accounts).",
-    )
-    RUNS_IT_ALREADY = "该用户已在管理此账号。", "The person runs this account already."
-    DELEGATION_OVER = "该委托已经结束。", "The delegation is over."
-    UNTIL_PASSED = "截止时间须晚于现在。", "The end has to lie ahead."
-    ACCOUNT_SUSPENDED = "该账号已停用。", "The account is suspended already."
-    CHOOSE_UNIT_OR_ACCOUNT = (
-        "请指定要接入账号的机构和平台,或仅指定要续期的账号。",
-        "Name the unit and the platform of a new account, or the account to be renewed and nothing else.",
-    )
-    ACCOUNT_NOT_SUSPENDED = (
-        "该账号并未停用;授权失效的账号请重新授权。",
-        "The account is not suspended; one whose token is dead needs a new token.",
-    )
-    SAME_PERSON = "接手人不能是本人,请另选。", "Choose somebody else as the successor."
-    SETTING_OF_THE_UNIT = (
-        "该设置由机构自行决定,须由在该机构任职的管理员修改。",
-        "This is for the unit itself to decide: an administrator with a grant at that very unit sets it.",
-    )
-    GRANT_FROM_ABOVE = (
-        "该机构的{role}须由上级机构的管理员任命或撤销,请联系上一级。",
-        "Over a unit the role {role} is given and ended from above; ask an administrator of the level above.",
-    )
-    GRANT_TO_SELF = (
-        "不能给自己授权或撤销自己的授权,请由另一位管理员办理。",
-        "Nobody gives roles to themselves, or ends their own; ask another administrator.",
-    )
-    GRANT_THERE = (
-        "该用户在这段时间内已有此授权。",
-        "The person holds this grant already in that time; end it first, or choose another time.",
-    )
-    GRANT_ENDED = "该授权已结束。", "The grant has ended already."
-    GRANT_PERIOD = (
-        "授权不能从过去开始,结束时间须晚于开始时间;立即生效请不填开始时间。",
-        "A grant begins now or later, and ends after it begins; leave the beginning out to begin now.",
-    )
-    USER_HOLDS_MORE = (
-        "该用户还持有您无权授予的角色,请联系上级管理员。",
-        "The person holds roles that you could not give; ask an administrator of the level above.",
-    )
-    USER_IS_SELF = (
-        "不能对自己的登录执行此操作,请由另一位管理员办理。",
-        ("Nobody does this to their own login; ask another administrator."),
-    )
-    USER_DISABLED = "该用户已停用,请先启用。", "The login is disabled; enable it first."
-    DECIDED_ABOVE = (
-        "此前由更上级机构决定,须由该级或其上级解除。",
-        "A level further up decided this; that level, or one above it, has to lift it.",
-    )
-    USER_ENABLED = "该用户未被停用。", "The login is not disabled."
-    LOGIN_TAKEN = (
-        "登录名已被使用,且与该行不符;请换一个登录名,或直接给已有用户授权。",
-        "The login is in use for somebody who differs from this row; choose another, or grant a role to that person.",
-    )
-    LOGIN_UNUSABLE = (
-        "登录名须为 {least} 到 {limit} 个小写字母、数字或 . _ - @,并以字母或数字开头。",
-        "A login has {least} to {limit} lower-case letters, digits or . _ - @, and begins with a letter or digit.",
-    )
-    LOGIN_TWICE = "文件中该登录名出现多次(第 {row} 行)。", "The file has this login before, in row {row}."
-    NAME_UNUSABLE = (
-        "姓名须为 1 到 {limit} 个字符,不能含控制字符。",
-        "A name has 1 to {limit} characters, none of them a control character.",
-    )
+    NOT_ENTITLED_TO_RUN = people_reasons.NOT_ENTITLED_TO_RUN
+    RUNS_IT_ALREADY = people_reasons.RUNS_IT_ALREADY
+    DELEGATION_OVER = people_reasons.DELEGATION_OVER
+    UNTIL_PASSED = people_reasons.UNTIL_PASSED
+    ACCOUNT_SUSPENDED = people_reasons.ACCOUNT_SUSPENDED
+    CHOOSE_UNIT_OR_ACCOUNT = people_reasons.CHOOSE_UNIT_OR_ACCOUNT
+    ACCOUNT_NOT_SUSPENDED = people_reasons.ACCOUNT_NOT_SUSPENDED
+    SAME_PERSON = people_reasons.SAME_PERSON
+    SETTING_OF_THE_UNIT = people_reasons.SETTING_OF_THE_UNIT
+    GRANT_FROM_ABOVE = people_reasons.GRANT_FROM_ABOVE
+    GRANT_TO_SELF = people_reasons.GRANT_TO_SELF
+    GRANT_THERE = people_reasons.GRANT_THERE
+    GRANT_ENDED = people_reasons.GRANT_ENDED
+    GRANT_PERIOD = people_reasons.GRANT_PERIOD
+    USER_HOLDS_MORE = people_reasons.USER_HOLDS_MORE
+    USER_IS_SELF = people_reasons.USER_IS_SELF
+    USER_DISABLED = people_reasons.USER_DISABLED
+    DECIDED_ABOVE = people_reasons.DECIDED_ABOVE
+    USER_ENABLED = people_reasons.USER_ENABLED
+    LOGIN_TAKEN = people_reasons.LOGIN_TAKEN
+    LOGIN_UNUSABLE = people_reasons.LOGIN_UNUSABLE
+    LOGIN_TWICE = people_reasons.LOGIN_TWICE
+    NAME_UNUSABLE = people_reasons.NAME_UNUSABLE
     WORD_UNKNOWN = "不认识“{given}”,可填:{words}。", "Unknown word {given!r}; known are {words}."
     DAY_UNREADABLE = "日期须写作 2027-06-30。", "Write the date as 2027-06-30."
     DAY_PASSED = "截止日期已过。", "The last day has passed."
@@ -373,7 +297,14 @@ class Reason(Enum):
     OCCASION_RETIRED = "该重要日子已停用。", "The occasion is retired."
     OCCASION_DATE_UNFIT = "该重要日子不在 {date}。", "The occasion does not fall on {date}."
     CHOOSE_OCCASION_DATE = "重要日子与日期须同时填写。", "Give the occasion and its date, or neither."
+    HOLIDAYS_THERE = "该年的放假安排已有记录。", "The arrangement of that year is known already."
+    DAYS_UNFIT = "至少填一个放假日,同一天只填一次。", "Give at least one day off, and each day once."
     SCHOOL_TERMS_OVERLAP = "与该机构的另一学期重叠。", "It overlaps another term of the unit."
+    LESSON_POSTED = "该批次已有推介此课程的微博,不能移除。", "Posts of the campaign promote the lesson; it stays."
+    CAMPAIGN_ASKS_NOTHING = (
+        "该批次未向本级机构下达推介指标,不能加入。",
+        "The campaign asks no posts of units of this level, so theirs cannot join it.",
+    )
     QUOTA_TWICE = "同一层级和统计范围只能设一个指标。", "A level and scope have one quota."
     QUOTA_ABOVE = "指标只能下达给本级及下级机构。", "A quota is for units of the campaign's level or below."
     EXPORT_FILTER_UNFIT = "此类导出没有这一筛选条件。", "An export of that kind is not narrowed by this."

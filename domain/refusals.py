@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.reasons import Reason as Reason
+from domain.term import Term
 
 # What a message calls the rows that can be missing.
 NOUNS = {
@@ -11,6 +12,7 @@ NOUNS = {
     "attempt": "尝试记录",
     "campaign": "推介批次",
     "campaignreport": "推介报告",
+    "campaignlesson": "推介课程",
     "occasion": "重要日子",
     "schoolterm": "学期",
     "comment": "评论",
@@ -47,6 +49,22 @@ NOUNS = {
     "unitversion": "机构沿革",
     "user": "用户",
 }
+# Where the name of a row is no English by itself.
+IN_ENGLISH = {
+    "accountevent": "change of an account",
+    "auditentry": "entry of the audit log",
+    "campaignlesson": "lesson of a campaign",
+    "followercount": "count of followers",
+    "labelword": "word of the list",
+    "lessoncall": "call for lessons",
+    "lessonfile": "file of a lesson",
+    "lessonrevision": "revision of a lesson",
+    "node": "object",
+    "presskit": "press kit",
+    "schoolterm": "school term",
+    "unitact": "change of a unit",
+    "unitversion": "earlier state of a unit",
+}
 
 
 class Refusal(Exception):
@@ -78,13 +96,15 @@ class Refusal(Exception):
     def words(self, language: str) -> str:
         """The message in `zh` or `en`; terms among the facts are named in that language."""
         template = self.reason.zh if language == "zh" else self.reason.en
-        facts = {key: _in_chinese(fact) for key, fact in self.facts.items()} if language == "zh" else self.facts
-        return template.format(**facts)
+        return template.format(**{key: _named(fact, language) for key, fact in self.facts.items()})
 
 
-def _in_chinese(fact: Any) -> Any:
-    named = NOUNS.get(fact.lower(), fact) if isinstance(fact, str) else fact
-    return getattr(fact, "zh", named)
+def _named(fact: Any, language: str) -> Any:
+    """A fact as people of a language read it: terms and nouns have names."""
+    if isinstance(fact, Term):
+        return fact.zh if language == "zh" else fact
+    names = NOUNS if language == "zh" else IN_ENGLISH
+    return names.get(fact.lower(), fact) if isinstance(fact, str) else fact
 
 
 class NotAuthenticated(Refusal):

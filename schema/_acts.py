@@ -218,8 +218,9 @@ def _given(input: Any, above: str = "") -> dict[str, Any]:
 def _taken(value: Any, noun: str | None, path: str) -> Any:
     if isinstance(value, list):
         taken = [_taken(each, noun, f"{path}.{place}") for place, each in enumerate(value)]
-        # Lists are choices: a word named twice says no more, and a statement takes only so many values.
-        return taken if taken and isinstance(taken[0], dict) else list(dict.fromkeys(taken))
+        # Rows and terms are choices: one named twice says no more, and a statement takes only so many values.
+        is_choice = noun or all(isinstance(each, Enum) for each in taken)
+        return list(dict.fromkeys(taken)) if is_choice else taken
     if noun and value is not None:
         return row_id_of(value, noun, path=path)
     return _given(value, f"{path}.") if has_object_definition(value) else value

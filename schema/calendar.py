@@ -40,8 +40,8 @@ class CalendarEntry:
 @strawberry.type
 class CalendarQueries:
     @strawberry.field(
-        description="The occasions of a unit and of those above it, from a day on and before another, in the order of "
-        "days; a year at most."
+        description="The occasions of a unit and of those above it that are prepared, begin or go on from a day on and "
+        "before another, in the order of days; a year at most."
     )
     async def calendar(self, info: Asked, within_id: strawberry.ID, since: date, until: date) -> list[CalendarEntry]:
         occasions = selection_of(info, "occasion", rows=ENTRIES)
@@ -50,7 +50,7 @@ class CalendarQueries:
             actor = await info.context.actor(session)
             path = (await unit_seen(session, actor, within_id)).path
             entries = await queries.entries(session, path=path, since=since, until=until)
-            standing = await campaigns_on(session, path=path, since=since, until=until)
+            standing = await campaigns_on(session, path=path, days={entry.falls_on for entry in entries})
             ids = list({entry.occasion_id for entry in entries})
             rows: Any = await reader.rows_by_id(session, actor, models.Occasion, occasions, ids=ids)
             ids = [each for found in standing.values() for each in found]

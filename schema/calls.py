@@ -40,7 +40,7 @@ class Nomination(Node):
     reason: str | None = strawberry.field(description="Why it was decided so.")
     ended_at: datetime | None
     unit: Unit = one("unit", "The unit that nominated it.")
-    lesson: Lesson = one("lesson", "The lesson.")
+    lesson: Lesson | None = one("lesson", "The lesson; null if it left your sight.")
     call: Annotated["LessonCall", strawberry.lazy("schema.calls")] = one("call", "The call.")
     progress: ReviewProgress = measured(reviews.progress, "How far its reviews have come.")
     results: list[GoodMean] = measured(reviews.results, "What came of them; empty until they are closed.")

@@ -8,7 +8,9 @@ import strawberry
 from domain.campaigns import commands, models
 from domain.campaigns.rules import ABILITIES
 from domain.engagement.queries import engagement_by_level
+from domain.posts import plans
 from domain.posts import quotas as reads
+from domain.posts.plans import posts_of_lessons
 from domain.posts.queries import states_of_campaigns
 from domain.posts.readiness import readiness_of
 from domain.publicity.clicks import clicks_of_campaigns
@@ -26,6 +28,7 @@ from schema.occasions import SEEN, VERSION, Occasion
 from schema.units import Unit
 
 if TYPE_CHECKING:
+    from schema.lessons import Lesson
     from schema.posts import Post
 
 
@@ -56,6 +59,7 @@ class Readiness:
     units_without_account: Count = strawberry.field(
         description="Units of which posts are asked, and for which no account is active."
     )
+    lessons_without_post: Count = strawberry.field(description="Its lessons that no post promotes yet; see `lessons`.")
 
 
 @strawberry.type(description="What a unit published for a campaign against its own quota (推介进度). Never a ranking.")
@@ -70,6 +74,15 @@ class UnitProgress:
     is_met: bool
 
 
+@shows(models.CampaignLesson)
+class CampaignLesson(Node):
+    added_at: datetime
+    lesson: Annotated["Lesson", strawberry.lazy("schema.lessons")] | None = one(
+        "lesson", "The lesson; null once it was taken back, unless you view it."
+    )
+    posts: Count = measured(posts_of_lessons, "How many posts of the campaign promote it, as far as you see them.")
+
+
 @shows(models.Campaign)
 class Campaign(Node):
     title: str
@@ -82,6 +95,7 @@ class Campaign(Node):
     created_at: datetime
     unit: Unit = one("unit", "The unit whose campaign it is; all below it see it.")
     occasion: Occasion | None = one("occasion", "The occasion on which it stands.")
+    lessons: Connection[CampaignLesson] = many("lessons", "What it promotes: planned for it, or promoted by its posts.")
     posts: Connection[Annotated["Post", strawberry.lazy("schema.posts")]] = many("posts", "Its posts.")
     deliveries: list[StateCount] = measured(states_of_campaigns, "Its deliveries by state, as far as you see them.")
     engagement: list[LevelEngagement] = measured(engagement_by_level, "What came of it, by level.")
@@ -141,22 +155,41 @@ class EditCampaignPayload:
     campaign: Campaign
 
 
+@strawberry.input(
+    description="Showcase lessons that a campaign is to promote, or to promote no more; at most 100 each."
+)
+class PlanLessonsInput:
+    campaign_id: strawberry.ID = ref("Campaign", "The campaign.")
+    add: list[strawberry.ID] = ref("Lesson", "To promote.", default_factory=list)
+    remove: list[strawberry.ID] = ref("Lesson", "Of which it has no post.", default_factory=list)
+    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
+
+
+@strawberry.type(description="The campaign with its lessons.")
+class PlanLessonsPayload:
+    campaign: Campaign
+
+
+PlanLessonsResult = Annotated[PlanLessonsPayload | Problem, strawberry.union("PlanLessonsResult")]
 CreateCampaignResult = Annotated[CreateCampaignPayload | Problem, strawberry.union("CreateCampaignResult")]
 EditCampaignResult = Annotated[EditCampaignPayload | Problem, strawberry.union("EditCampaignResult")]
 
 
 @strawberry.type
 class CampaignQueries:
-    @strawberry.field(description="Campaigns of units you see, and of those above them.")
+    @strawberry.field(
+        description="Campaigns of units you see, and of those above them; with `withinId` those of a unit and below it."
+    )
     async def campaigns(
         self,
         info: Asked,
+        within_id: strawberry.ID | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Campaign]:
-        return await listed(info, models.Campaign, first, after, last, before)
+        return await listed(info, models.Campaign, first, after, last, before, within_id=within_id)
 
     @strawberry.field(
         description="What a unit, and those below it that you see, published for a campaign against what is asked of "
@@ -198,3 +231,8 @@ class CampaignMutations:
     async def edit_campaign(self, info: Asked, input: EditCampaignInput) -> EditCampaignResult:
         shown = ("campaign", models.Campaign)
         return await act(info, input, commands.edit_campaign, EditCampaignPayload, shows=shown)
+
+    @strawberry.mutation(description="Name lessons that a campaign promotes, before there are posts.")
+    async def plan_lessons(self, info: Asked, input: PlanLessonsInput) -> PlanLessonsResult:
+        shown = ("campaign", models.Campaign)
+        return await act(info, input, plans.plan_lessons, PlanLessonsPayload, shows=shown)

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import strawberry
 
-from domain.lessons import commands, models, theme_lists
+from domain.lessons import commands, erasures, models, theme_lists
 from domain.terms import ContentGuidance, Licence, ServiceKind, SupervisionLevel
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Count, ref
-from schema.lessons import Lesson
+from schema.lessons import Lesson, LessonRevision
 from schema.wording import SEEN
+
+# What a revision says can be erased; what the audit log keeps cannot.
+PERSONAL = {"personal": True}
 
 
 @strawberry.input(description="A part of a lesson.")
@@ -45,20 +48,20 @@ class LessonPlanInput:
 @strawberry.input(description="A picture or document that goes with a lesson.")
 class LessonAttachmentInput:
     file_id: strawberry.ID = ref("LessonFile", "Handed in for the unit of the lesson, or attached to it already.")
-    title: str
+    title: str = strawberry.field(metadata=PERSONAL)
     licence: Licence = Licence.PROGRAMME
-    credit: str = strawberry.field(description="Who made it.", default="", metadata={"personal": True})
+    credit: str = strawberry.field(description="Who made it.", default="", metadata=PERSONAL)
 
 
 @strawberry.input(description="A lesson of a unit.")
 class CreateLessonInput:
     unit_id: strawberry.ID = ref("Unit", "The unit it comes from.")
-    title: str
+    title: str = strawberry.field(metadata=PERSONAL)
     service: ServiceKind
     theme: str = ""
-    text: str
-    authors: str = strawberry.field(description="Who made it, in words.", default="", metadata={"personal": True})
-    plan: LessonPlanInput | None = None
+    text: str = strawberry.field(metadata=PERSONAL)
+    authors: str = strawberry.field(description="Who made it, in words.", default="", metadata=PERSONAL)
+    plan: LessonPlanInput | None = strawberry.field(default=None, metadata=PERSONAL)
     attachments: list[LessonAttachmentInput] = strawberry.field(default_factory=list)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
@@ -72,16 +75,20 @@ class CreateLessonPayload:
 class EditLessonInput:
     lesson_id: strawberry.ID = ref("Lesson", "The lesson.")
     expected_version: int = strawberry.field(description="The version that was seen.")
-    title: str | None = None
+    title: str | None = strawberry.field(default=None, metadata=PERSONAL)
     service: ServiceKind | None = None
     theme: str | None = None
-    text: str | None = None
-    authors: str | None = strawberry.field(default=None, metadata={"personal": True})
-    plan: LessonPlanInput | None = strawberry.field(description="Another plan, as a whole.", default=None)
+    text: str | None = strawberry.field(default=None, metadata=PERSONAL)
+    authors: str | None = strawberry.field(default=None, metadata=PERSONAL)
+    plan: LessonPlanInput | None = strawberry.field(
+        description="Another plan, as a whole.", default=None, metadata=PERSONAL
+    )
     attachments: list[LessonAttachmentInput] | None = strawberry.field(
         description="Others, all of them; those left out go with it no more.", default=None
     )
-    reason: str | None = strawberry.field(description="Why; it stands with the revision.", default=None)
+    reason: str | None = strawberry.field(
+        description="Why; it stands with the revision.", default=None, metadata=PERSONAL
+    )
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -94,7 +101,7 @@ class EditLessonPayload:
 class AdaptLessonInput:
     lesson_id: strawberry.ID = ref("Lesson", "The lesson to start from.")
     unit_id: strawberry.ID = ref("Unit", "The unit that is to have the copy.")
-    title: str | None = strawberry.field(description="Another title.", default=None)
+    title: str | None = strawberry.field(description="Another title.", default=None, metadata=PERSONAL)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -131,6 +138,30 @@ class WithdrawLessonPayload:
     lesson: Lesson
 
 
+@strawberry.input(description="A draft of which nothing was made yet, to be deleted with all that it said.")
+class DiscardLessonInput:
+    lesson_id: strawberry.ID = ref("Lesson", "The lesson.")
+    reason: str = strawberry.field(description="It stands in the audit log; it names nobody.")
+    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
+
+
+@strawberry.type(description="What went; the audit log keeps that it was done.")
+class DiscardLessonPayload:
+    revisions: Count
+
+
+@strawberry.input(description="A revision that is to say nothing any more.")
+class EraseRevisionInput:
+    revision_id: strawberry.ID = ref("LessonRevision", "One that is neither shown nor the newest.")
+    reason: str = strawberry.field(description="It stands in the audit log; it names nobody.")
+    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
+
+
+@strawberry.type(description="The revision: who wrote it and when stays.")
+class EraseRevisionPayload:
+    revision: LessonRevision
+
+
 @strawberry.input(description="The themes of a list, for the national level.")
 class EditThemesInput:
     list_name: str = strawberry.field(description="The list (分类方案); a new one if it is not there.")
@@ -153,6 +184,8 @@ EditLessonResult = Annotated[EditLessonPayload | Problem, strawberry.union("Edit
 AdaptLessonResult = Annotated[AdaptLessonPayload | Problem, strawberry.union("AdaptLessonResult")]
 ShowcaseLessonResult = Annotated[ShowcaseLessonPayload | Problem, strawberry.union("ShowcaseLessonResult")]
 WithdrawLessonResult = Annotated[WithdrawLessonPayload | Problem, strawberry.union("WithdrawLessonResult")]
+DiscardLessonResult = Annotated[DiscardLessonPayload | Problem, strawberry.union("DiscardLessonResult")]
+EraseRevisionResult = Annotated[EraseRevisionPayload | Problem, strawberry.union("EraseRevisionResult")]
 EditThemesResult = Annotated[EditThemesPayload | Problem, strawberry.union("EditThemesResult")]
 SHOWN = ("lesson", models.Lesson)
 
@@ -180,6 +213,15 @@ class LessonMutations:
     @strawberry.mutation(description="Take a showcase lesson back: it is public no more, and posts about it stop.")
     async def withdraw_lesson(self, info: Asked, input: WithdrawLessonInput) -> WithdrawLessonResult:
         return await act(info, input, commands.withdraw_lesson, WithdrawLessonPayload, shows=SHOWN)
+
+    @strawberry.mutation(description="Delete a draft that was never nominated, showcased, adapted or taught.")
+    async def discard_lesson(self, info: Asked, input: DiscardLessonInput) -> DiscardLessonResult:
+        return await act(info, input, erasures.discard_lesson, DiscardLessonPayload, extras=("revisions",))
+
+    @strawberry.mutation(description="Take out of a revision what it said, for administrators.")
+    async def erase_revision(self, info: Asked, input: EraseRevisionInput) -> EraseRevisionResult:
+        shown = ("revision", models.LessonRevision)
+        return await act(info, input, erasures.erase_revision, EraseRevisionPayload, shows=shown)
 
     @strawberry.mutation(description="Say the themes of a list in their order; for the national level.")
     async def edit_themes(self, info: Asked, input: EditThemesInput) -> EditThemesResult:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import strawberry
 
+from domain.access.permissions import Permission
 from domain.lessons import models, queries
 from domain.lessons.content import Attachment, Content, Plan
-from domain.lessons.practices import totals_of_lessons
+from domain.lessons.practices import totals_elsewhere, totals_of_lessons
 from domain.lessons.rules import ABILITIES
 from domain.lessons.theme_lists import in_use
 from domain.terms import ContentGuidance, FileKind, LessonState, Licence, RunKind, ServiceKind, SupervisionLevel
@@ -86,10 +87,14 @@ class LessonRevision(Node):
     number: Count
     reason: str | None
     written_at: datetime
+    erased_at: datetime | None = strawberry.field(description="Since when it says nothing any more.")
 
-    @strawberry.field(description="What the lesson said by it.", metadata={"needs": ("content",)})
-    def content(root: strawberry.Parent[Any]) -> LessonContent:  # noqa: N805 - a window is never an instance
-        return Content.of(root.content)  # type: ignore[return-value]
+    @strawberry.field(
+        description="What the lesson said by it; null once that was erased.",
+        metadata={"needs": ("content", "erased_at")},
+    )
+    def content(root: strawberry.Parent[Any]) -> LessonContent | None:  # noqa: N805 - a window is never an instance
+        return None if root.erased_at else Content.of(root.content)  # type: ignore[return-value]
 
 
 @strawberry.type(description="What a lesson was made of (改编来源); to be named with it.")
@@ -118,7 +123,6 @@ class Lesson(Node):
     service: ServiceKind
     theme: str
     text: str
-    authors: str = strawberry.field(description="Who made it (作者团队), in words.")
     state: LessonState
     revision: Count = strawberry.field(description="Which revision is shown.")
     version: Count = strawberry.field(description="The newest revision; say it when you edit.")
@@ -131,7 +135,8 @@ class Lesson(Node):
     )
     created_at: datetime
     wording: list[WordingFinding] = measured(
-        queries.wording_of_lessons, "What is found in its newest revision, by today's list."
+        queries.wording_of_lessons,
+        "What is found in its newest revision, by today's list; in the one that is shown, if you may not read that.",
     )
     unit: Unit = one("unit", "The unit it comes from.")
     revisions: Connection[LessonRevision] = many("revisions", "What it said from edit to edit.")
@@ -139,7 +144,20 @@ class Lesson(Node):
     adaptations: Connection["Lesson"] = many("adaptations", "What was made of it, as far as you see it.")
     practices: Connection[Practice] = many("practices", "Where it was taught, as far as you see it.")
     practiced: PracticeTotals = measured(totals_of_lessons, "How often it was taught, as far as you see it.")
+    practiced_elsewhere: PracticeTotals | None = measured(
+        totals_elsewhere,
+        "How often units that you do not see taught it, counted by whole fives of records; null unless you view the "
+        "lessons of its unit.",
+    )
     viewer_can: list[Can] = can(ABILITIES)
+
+    @strawberry.field(
+        description="Who made it (作者团队), in words; null unless you view the lessons of its unit.",
+        metadata={"needs": ("authors", "unit_path")},
+    )
+    def authors(root: strawberry.Parent[Any], info: Asked) -> str | None:  # noqa: N805 - a window is never an instance
+        is_viewed = info.context.caller.holds(Permission.LESSON_VIEW, at=root.unit_path)
+        return root.authors if is_viewed else None
 
     @strawberry.field(description="How it is taught.", metadata={"needs": ("plan",)})
     def plan(root: strawberry.Parent[Any]) -> LessonPlan:  # noqa: N805 - a window is never an instance
@@ -173,20 +191,23 @@ class LessonChange:
 
 @strawberry.type
 class LessonQueries:
-    @strawberry.field(description="Lessons of units you see, and all showcase lessons.")
+    @strawberry.field(
+        description="Lessons of units you see, and all showcase lessons; with `withinId` those of a unit and below it."
+    )
     async def lessons(
         self,
         info: Asked,
         states: list[LessonState] | None = None,
         services: list[ServiceKind] | None = None,
         themes: list[str] | None = None,
+        within_id: strawberry.ID | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Lesson]:
         where = [*chosen("state", states), *chosen("service", services), *chosen("theme", themes)]
-        return await listed(info, models.Lesson, first, after, last, before, where)
+        return await listed(info, models.Lesson, first, after, last, before, where, within_id)
 
     @strawberry.field(
         description="The themes that the programme's lists name, by the year of the list; on request those retired too."

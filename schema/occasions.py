@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.calendar import commands, models
+from domain.calendar import arrangements, commands, models
 from domain.calendar.rules import ABILITIES, COLUMNS, TERM_ABILITIES, Rule
 from domain.terms import OccasionKind, SolarTerm, TermEdge
 from schema._abilities import Can, can
@@ -188,6 +188,32 @@ class OccasionQueries:
         return await listed(info, models.SchoolTerm, first, after, last, before, None, within_id)
 
 
+@strawberry.input(description="A day of an arrangement.")
+class HolidayInput:
+    day: date
+    name: str = strawberry.field(description="The holiday it belongs to.")
+
+
+@strawberry.input(description="What a notice says of a year's days off (放假安排), for the national level.")
+class AddHolidaysInput:
+    year: int
+    source: str = strawberry.field(description="The notice, with its title and date.")
+    holidays: list[HolidayInput] = strawberry.field(description="All days off, weekends joined to them as well.")
+    workdays: list[HolidayInput] = strawberry.field(
+        description="Weekend days at work in exchange.", default_factory=list
+    )
+    replaces: bool = strawberry.field(description="Instead of what is known of that year.", default=False)
+    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
+
+
+@strawberry.type(description="What is known of the year from now on.")
+class AddHolidaysPayload:
+    days: Count = strawberry.field(description="Of how many days something is said.")
+
+
+AddHolidaysResult = Annotated[AddHolidaysPayload | Problem, strawberry.union("AddHolidaysResult")]
+
+
 @strawberry.type
 class OccasionMutations:
     @strawberry.mutation(description="Declare an important date (重要日子) of a unit and all below it.")
@@ -214,3 +240,7 @@ class OccasionMutations:
     async def edit_school_term(self, info: Asked, input: EditSchoolTermInput) -> EditSchoolTermResult:
         shown = ("school_term", models.SchoolTerm)
         return await act(info, input, commands.edit_school_term, EditSchoolTermPayload, shows=shown)
+
+    @strawberry.mutation(description="Write down a year's days off (放假安排), for the national level.")
+    async def add_holidays(self, info: Asked, input: AddHolidaysInput) -> AddHolidaysResult:
+        return await act(info, input, arrangements.add_holidays, AddHolidaysPayload, extras=("days",))

@@ -108,7 +108,9 @@ class Post(Node):
     wording: list[WordingFinding] = measured(queries.wording_of_posts, "What is found in its text, by today's list.")
     unit: Unit = one("unit", "The unit that posts.")
     campaign: Campaign | None = one("campaign", "The campaign it belongs to.")
-    lesson: Lesson = one("lesson", "The showcase lesson it promotes.")
+    lesson: Lesson | None = one(
+        "lesson", "The showcase lesson it promotes; null once it was taken back, unless you view it."
+    )
     picture: Picture | None = one("picture", "The picture it carries, the same in each delivery.")
     deliveries: Connection[Delivery] = many("deliveries", "Its deliveries to accounts within your reach.")
     approvals: Connection[Approval] = many("approvals", "Who approved which text.")

@@ -1,17 +1,21 @@
 """The window on where lessons were taught, and the acts on it."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from domain.lessons import models, practices
 from domain.lessons.rules import PRACTICE_ABILITIES
+from domain.refusals import Conflict, Reason
 from schema._abilities import Can, can
 from schema._acts import KEY, Problem, act
-from schema._base import Asked, Count, Node, one, ref, row_id_of, shows
-from schema._reads import unit_seen
+from schema._base import Asked, Connection, Count, Node, one, ref, row_id_of, shows
+from schema._reads import listed, unit_seen
 from schema.units import Unit
+
+if TYPE_CHECKING:
+    from schema.lessons import Lesson
 
 
 @shows(models.Practice)
@@ -25,6 +29,9 @@ class Practice(Node):
     recorded_at: datetime
     withdrawn_at: datetime | None = strawberry.field(description="Since when it is not counted any more.")
     unit: Unit = one("unit", "The unit that taught it.")
+    lesson: Annotated["Lesson", strawberry.lazy("schema.lessons")] | None = one(
+        "lesson", "What was taught; null once it was taken back, unless you view it."
+    )
     viewer_can: list[Can] = can(PRACTICE_ABILITIES)
 
 
@@ -34,8 +41,19 @@ class PracticeTotals:
     lessons: Count
     units: Count
     classes: Count
-    children: Count | None = strawberry.field(description="Null where there are fewer than five.")
+    children: Count
     class_hours: Count
+
+
+HINT = "Null, or that the unit recorded the lesson for that day before: the same classes may be counted twice."
+
+
+def _hint(others: int) -> Problem | None:
+    return Problem.of(Conflict(Reason.PRACTICE_TWICE, others=others)) if others else None
+
+
+# What the commands answer beside the row, and how it is shown.
+HINTED: dict[str, Any] = {"extras": ("hint",), "shaped": {"hint": _hint}}
 
 
 @strawberry.input(description="A lesson that a unit taught.")
@@ -46,13 +64,14 @@ class RecordPracticeInput:
     classes: int = strawberry.field(description="1 to 100.")
     children: int = strawberry.field(description="All together, at most 200 a class.")
     class_hours: int = strawberry.field(description="All together, at most 12 a class.")
-    remark: str = strawberry.field(description="Names no child.", default="")
+    remark: str = strawberry.field(description="Names no child.", default="", metadata={"personal": True})
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
 @strawberry.type(description="What was written down.")
 class RecordPracticePayload:
     practice: Practice
+    hint: Problem | None = strawberry.field(description=HINT)
 
 
 @strawberry.input(description="What is right of a lesson taught, as a whole.")
@@ -63,13 +82,14 @@ class EditPracticeInput:
     classes: int
     children: int
     class_hours: int
-    remark: str = ""
+    remark: str = strawberry.field(description="Names no child.", default="", metadata={"personal": True})
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
 @strawberry.type(description="What was written down, corrected.")
 class EditPracticePayload:
     practice: Practice
+    hint: Problem | None = strawberry.field(description=HINT)
 
 
 @strawberry.input(description="What was written down by mistake.")
@@ -91,6 +111,22 @@ SHOWN = ("practice", models.Practice)
 
 @strawberry.type
 class PracticeQueries:
+    @strawberry.field(
+        description="What was taught, as far as you see it: at and below a unit, of one lesson, or all of it."
+    )
+    async def practices(
+        self,
+        info: Asked,
+        within_id: strawberry.ID | None = None,
+        lesson_id: strawberry.ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Practice]:
+        where = [] if lesson_id is None else [("lesson_id", row_id_of(lesson_id, "Lesson", path="lessonId"))]
+        return await listed(info, models.Practice, first, after, last, before, where, within_id)
+
     @strawberry.field(description="What was taught at and below a unit, as far as you see it: all of it or one lesson.")
     async def practice_totals(
         self,
@@ -113,11 +149,11 @@ class PracticeQueries:
 class PracticeMutations:
     @strawberry.mutation(description="Write down that a unit taught a lesson (实践运用).")
     async def record_practice(self, info: Asked, input: RecordPracticeInput) -> RecordPracticeResult:
-        return await act(info, input, practices.record_practice, RecordPracticePayload, shows=SHOWN)
+        return await act(info, input, practices.record_practice, RecordPracticePayload, shows=SHOWN, **HINTED)
 
     @strawberry.mutation(description="Correct what was written down of a lesson taught.")
     async def edit_practice(self, info: Asked, input: EditPracticeInput) -> EditPracticeResult:
-        return await act(info, input, practices.edit_practice, EditPracticePayload, shows=SHOWN)
+        return await act(info, input, practices.edit_practice, EditPracticePayload, shows=SHOWN, **HINTED)
 
     @strawberry.mutation(description="Take back what was written down by mistake: it is not counted.")
     async def withdraw_practice(self, info: Asked, input: WithdrawPracticeInput) -> WithdrawPracticeResult:

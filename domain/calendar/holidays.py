@@ -1,6 +1,7 @@
 """Days off and working days in exchange, as the State Council announced them: data with a source, never a guess."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -22,12 +23,28 @@ class Day:
     source: str | None = None
 
 
-def day_of(day: date) -> Day:
-    """What sort of day it is; in a year without an arrangement that is not known."""
-    if day.year not in announced_years():
-        return Day(DayKind.NOT_ANNOUNCED)
-    weekend = day.isoweekday() >= SATURDAY
-    return announced().get(day) or Day(DayKind.WEEKEND if weekend else DayKind.WORKDAY)
+@dataclass(frozen=True)
+class Arrangement:
+    """Days of which something was announced, and the years that this is all of."""
+
+    days: Mapping[date, Day]
+    years: frozenset[int]
+
+
+NONE = Arrangement({}, frozenset())
+
+
+def day_of(day: date, added: Arrangement = NONE) -> Day:
+    """What sort of day it is; in a year without an arrangement that is not known.
+
+    What was added counts before what is shipped.
+    """
+    if day in added.days:
+        return added.days[day]
+    usual = Day(DayKind.WEEKEND if day.isoweekday() >= SATURDAY else DayKind.WORKDAY)
+    if day.year in added.years:
+        return usual
+    return announced().get(day, usual) if day.year in announced_years() else Day(DayKind.NOT_ANNOUNCED)
 
 
 @cache

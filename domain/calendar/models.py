@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from domain.base.ids import new_id
 from domain.base.models import Base, path
-from domain.terms import OccasionKind, SolarTerm, TermEdge
+from domain.terms import DayKind, OccasionKind, SolarTerm, TermEdge
 from domain.units.models import Unit
 
 
@@ -52,6 +52,24 @@ class Occasion(Base):
     reach_column = "unit_path"
     seen_below = True
     noun = "occasion"
+
+
+class Holiday(Base):
+    """A day off, or at work in exchange, that was announced after what is shipped (放假调休)."""
+
+    __tablename__ = "holidays"
+    __table_args__ = (UniqueConstraint("day"), Index(None, "year"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    # Of which year's notice it is: one in December may belong to the next.
+    year: Mapped[int]
+    day: Mapped[date]
+    kind: Mapped[DayKind]
+    name: Mapped[str]
+    source: Mapped[str]
+    added_at: Mapped[datetime]
+
+    for_everyone = True
 
 
 class SchoolTerm(Base):

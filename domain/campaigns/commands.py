@@ -70,7 +70,7 @@ async def edit_campaign(
     quotas: Sequence[Mapping[str, Any]] | None = None,
 ) -> Campaign:
     """Say anew what a campaign is, its quotas among it; posts that are scheduled stay as they are."""
-    campaign, level = await _locked(session, actor, campaign_id)
+    campaign, level = await locked_campaign(session, actor, campaign_id=campaign_id)
     told = _told(title, occasion_id, occasion_date, window_from, window_to, lateness, note)
     rules.check_quotas(quotas or (), level)
     if campaign.version != expected_version:
@@ -118,7 +118,7 @@ def _told(
     }
 
 
-async def _locked(session: AsyncSession, actor: Actor, campaign_id: UUID) -> tuple[Campaign, Level]:
+async def locked_campaign(session: AsyncSession, actor: Actor, *, campaign_id: UUID) -> tuple[Campaign, Level]:
     """The campaign for this actor to change, and the level of its unit; whoever else wants to change it waits."""
     await units.tree_stands(session)
     query = select(Campaign, Unit.level).join(Unit, Unit.id == Campaign.unit_id).where(Campaign.id == campaign_id)

@@ -4,11 +4,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from domain.base.ids import new_id
 from domain.base.models import Base, path
 from domain.calendar.models import Occasion
+from domain.lessons.models import Lesson
 from domain.terms import Lateness, Level, QuotaScope
 from domain.units.models import Unit
 
@@ -48,6 +49,23 @@ class Campaign(Base):
     # Whoever is to do something for it has to see it; its posts stay with those who may see posts.
     seen_below = True
     noun = "campaign"
+
+
+class CampaignLesson(Base):
+    """A lesson that a campaign promotes (推介课程): planned for it, or promoted by one of its posts."""
+
+    __tablename__ = "campaign_lessons"
+    __table_args__ = (UniqueConstraint("campaign_id", "lesson_id"), Index(None, "lesson_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"))
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lessons.id"))
+    added_at: Mapped[datetime]
+
+    campaign: Mapped[Campaign] = relationship(backref=backref("lessons", lazy="raise"), lazy="raise")
+    lesson: Mapped[Lesson] = relationship(lazy="raise")
+
+    reach_through = "campaign"
 
 
 class CampaignQuota(Base):

@@ -1,6 +1,7 @@
 """Reads of campaigns."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -12,15 +13,14 @@ from domain.campaigns.models import Campaign
 
 
 async def campaigns_on(
-    session: AsyncSession, *, path: str, since: date, until: date
+    session: AsyncSession, *, path: str, days: Collection[date]
 ) -> dict[tuple[UUID, date], list[UUID]]:
-    """Which campaigns of a unit and of those above it stand on which date of which occasion, the oldest first."""
+    """Which campaigns of a unit and of those above it stand on which of these days, by occasion, the oldest first."""
     rows = await session.execute(
         select(Campaign.id, Campaign.occasion_id, Campaign.occasion_date)
         .where(
             Campaign.unit_path.in_(line_of(path)),
-            Campaign.occasion_date >= since,
-            Campaign.occasion_date < until,
+            Campaign.occasion_date.in_(days),
         )
         .order_by(Campaign.id)
     )

@@ -10,7 +10,9 @@ from domain.refusals import Invalid, Reason
 from domain.terms import Level
 
 # A post joins a campaign when it is scheduled.
-ABILITIES = (Ability("edit_campaign", Permission.CAMPAIGN_EDIT), Ability("schedule_lesson", Permission.CAMPAIGN_EDIT))
+ABILITIES = tuple(
+    Ability(act, Permission.CAMPAIGN_EDIT) for act in ("edit_campaign", "plan_lessons", "schedule_lesson")
+)
 WINDOW_DAYS = 366
 QUOTA_LIMIT = 10_000
 QUOTAS_LIMIT = 10

@@ -26,7 +26,7 @@ async def attachments_for(
 ) -> tuple[Attachment, ...]:
     """What a revision names: files handed in for the unit, and those that the lesson has already.
 
-    From then on they are kept as long as the revision is, which is for ever.
+    From then on they are kept as long as a revision names them.
     """
     if len(given) > rules.ENTRIES:
         raise Invalid(Reason.TOO_MANY, path="attachments", limit=rules.ENTRIES)

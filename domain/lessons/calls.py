@@ -89,7 +89,7 @@ async def edit_call(
         "quota": rules.within(quota, 1, rules.QUOTA, path="quota"),
         "score_by": score_by,
     }
-    await check_texts(session, {name: given[name] for name in ("title", "text")})
+    await check_texts(session, {"title": title, "text": text})
     changed = [name for name, value in given.items() if getattr(call, name) != value]
     if call.version != expected_version:
         raise Conflict(

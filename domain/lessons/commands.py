@@ -162,6 +162,7 @@ async def showcase_lesson(
     if rules.is_unreviewed(lesson):
         lesson.chosen_revision = None
     lesson.state = after(lesson.state, Event.SHOWCASED)
+    lesson.once_showcased = True
     lesson.showcased_at, lesson.showcase_reason = now, why or None
     await session.flush()
     return lesson

@@ -131,14 +131,14 @@ def plain(plan: Plan) -> dict[str, Any]:
 def lines(content: Content) -> dict[str, str]:
     """Every field as text for people to compare, by the name it has in the API; lists have a line for each entry."""
     plan = content.plan
-    ages = [str(age) for age in (plan.age_least, plan.age_most) if age is not None]
+    ages = ["" if age is None else str(age) for age in (plan.age_least, plan.age_most)]
     return {
         "title": content.title,
         "service": content.service.zh,
         "theme": content.theme,
         "text": content.text,
         "authors": content.authors,
-        "ages": "-".join(ages),
+        "ages": "-".join(ages) if any(ages) else "",
         "minutes": "" if plan.minutes is None else str(plan.minutes),
         "goals": _joined(plan.goals),
         "keyPoints": _joined(plan.key_points),

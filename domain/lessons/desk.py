@@ -44,8 +44,11 @@ async def locked_lesson(
 
 
 async def visible_lesson(session: AsyncSession, actor: Actor, lesson_id: UUID) -> Lesson:
-    """A lesson that the actor may see: a showcase lesson, or one of a unit whose lessons the actor views."""
-    lesson = await session.get(Lesson, lesson_id, populate_existing=True)
+    """A lesson that the actor may see: a showcase lesson, or one of a unit whose lessons the actor views.
+
+    It stays as it is until whoever asks has finished with it.
+    """
+    lesson = await session.get(Lesson, lesson_id, populate_existing=True, with_for_update={"read": True})
     if lesson is None:
         raise NotFound("lesson", path="lessonId")
     is_open = lesson.state is LessonState.SHOWCASE

@@ -54,6 +54,8 @@ class Lesson(Base):
     showcased_at: Mapped[datetime | None]
     # Why it is one, where no call chose it as it is.
     showcase_reason: Mapped[str | None]
+    # Whether it ever was one: what was public is not discarded.
+    once_showcased: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
     created_at: Mapped[datetime]
 
     unit: Mapped[Unit] = relationship(lazy="raise")
@@ -64,6 +66,8 @@ class Lesson(Base):
     reach_column = "unit_path"
     # A showcase lesson is there to be promoted by every level.
     open_where = ("state", LessonState.SHOWCASE)
+    # Once it is taken back it says again what is for its unit: posts that named it do not show that.
+    is_private = True
     noun = "lesson"
 
 
@@ -74,7 +78,7 @@ Index("ix_lessons_shown", SHOWN_SINCE, Lesson.id, postgresql_where=sql("state = 
 
 
 class LessonRevision(Base):
-    """What a lesson said from one edit to the next (课程修订稿); written once, never changed.
+    """What a lesson said from one edit to the next (课程修订稿); written once, never changed, but erased at need.
 
     It has a path of its own: a showcase lesson is open to all, but not what it said before or may say next.
     """
@@ -92,6 +96,8 @@ class LessonRevision(Base):
     # Empty for lessons of the time before revisions.
     written_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     written_at: Mapped[datetime]
+    # Since when it says nothing any more.
+    erased_at: Mapped[datetime | None]
 
     lesson: Mapped[Lesson] = relationship(backref=backref("revisions", lazy="raise"), lazy="raise")
 

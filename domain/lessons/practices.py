@@ -15,10 +15,18 @@ from domain.base.dates import today
 from domain.base.ids import new_id
 from domain.lessons import rules
 from domain.lessons.desk import visible_lesson
-from domain.lessons.models import Practice
+from domain.lessons.models import Lesson, Practice
 from domain.refusals import Conflict, NotFound, Reason
 from domain.units import queries as units
 from domain.wording.queries import check_texts
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written down, and how many other records of that unit, lesson and day there are: a hint, no refusal."""
+
+    practice: Practice
+    hint: int
 
 
 async def record_practice(
@@ -33,7 +41,7 @@ async def record_practice(
     children: int,
     class_hours: int,
     remark: str = "",
-) -> Practice:
+) -> Written:
     """Write down that a unit taught a lesson; children are counted, none is named."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.LESSON_EDIT, path="unitId")
     lesson = await visible_lesson(session, actor, lesson_id)
@@ -50,7 +58,7 @@ async def record_practice(
     )
     session.add(practice)
     await session.flush()
-    return practice
+    return await _written(session, practice)
 
 
 async def edit_practice(
@@ -65,7 +73,7 @@ async def edit_practice(
     children: int,
     class_hours: int,
     remark: str = "",
-) -> Practice:
+) -> Written:
     """Correct what was written down of a lesson taught, unless somebody else did so after the version that was seen."""
     practice = await _locked(session, actor, practice_id)
     given = _checked(taught_on, classes, children, class_hours, remark, now=now)
@@ -83,7 +91,7 @@ async def edit_practice(
         setattr(practice, name, given[name])
     practice.version += 1 if differing else 0
     await session.flush()
-    return practice
+    return await _written(session, practice)
 
 
 async def withdraw_practice(session: AsyncSession, actor: Actor, *, now: datetime, practice_id: UUID) -> Practice:
@@ -96,13 +104,13 @@ async def withdraw_practice(session: AsyncSession, actor: Actor, *, now: datetim
 
 @dataclass(frozen=True)
 class PracticeTotals:
-    """How often and to how many lessons were taught (实践运用统计); `children` is empty where there are too few."""
+    """How often and to how many lessons were taught (实践运用统计)."""
 
     practices: int = 0
     lessons: int = 0
     units: int = 0
     classes: int = 0
-    children: int | None = 0
+    children: int = 0
     class_hours: int = 0
 
 
@@ -113,6 +121,33 @@ async def totals_of_lessons(session: AsyncSession, actor: Actor, *, ids: Sequenc
     )
     found = {row[0]: _totals(row[1:]) for row in rows}
     return {lesson_id: found.get(lesson_id, PracticeTotals()) for lesson_id in ids}
+
+
+async def totals_elsewhere(
+    session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]
+) -> dict[UUID, PracticeTotals | None]:
+    """What became of each lesson in units whose lessons the actor does not view, told to those who view the lesson's.
+
+    Nobody who is told reads the rows, so none may be worked out: whole fives of records are counted, in the order in
+    which they came. Each sum is of five at least, and nothing changes before there are five more.
+    """
+    is_elsewhere = ~within_reach(actor, Permission.LESSON_VIEW, Practice.unit_path)
+    mine = select(Lesson.id).where(Lesson.id.in_(ids), within_reach(actor, Permission.LESSON_VIEW, Lesson.unit_path))
+    of_lesson: dict[str, Any] = {"partition_by": Practice.lesson_id}
+    columns = [getattr(Practice, name) for name in ("lesson_id", "unit_id", "classes", "children", "class_hours")]
+    rows = (
+        select(
+            *columns,
+            func.row_number().over(**of_lesson, order_by=Practice.id).label("place"),
+            func.count().over(**of_lesson).label("all"),
+        )
+        .where(Practice.lesson_id.in_(mine), is_elsewhere, Practice.withdrawn_at.is_(None))
+        .subquery()
+    )
+    told = rows.c.place <= rows.c.all - rows.c.all % rules.RECORDS_TOLD
+    counted = _counting(rows.c.lesson_id, of=rows.c).where(told).group_by(rows.c.lesson_id)
+    found = {row[0]: _totals(row[1:]) for row in await session.execute(counted)}
+    return {lesson_id: found.get(lesson_id, PracticeTotals()) for lesson_id in await session.scalars(mine)}
 
 
 async def practice_totals(
@@ -135,13 +170,13 @@ async def practice_totals(
     return _totals((await session.execute(query)).one())
 
 
-def _counting(*columns: Any) -> Any:
-    sums = (Practice.classes, Practice.children, Practice.class_hours)
+def _counting(*columns: Any, of: Any = Practice) -> Any:
+    sums = (of.classes, of.children, of.class_hours)
     return select(
         *columns,
         func.count(),
-        func.count(Practice.lesson_id.distinct()),
-        func.count(Practice.unit_id.distinct()),
+        func.count(of.lesson_id.distinct()),
+        func.count(of.unit_id.distinct()),
         *(func.coalesce(func.sum(column), 0) for column in sums),
     )
 
@@ -151,9 +186,14 @@ def _seen(actor: Actor) -> tuple[Any, ...]:
 
 
 def _totals(row: Sequence[Any]) -> PracticeTotals:
-    practices, lessons, in_units, classes, children, class_hours = (int(value) for value in row)
-    shown = None if 0 < children < rules.CHILDREN_SHOWN else children
-    return PracticeTotals(practices, lessons, in_units, classes, shown, class_hours)
+    return PracticeTotals(*(int(value) for value in row))
+
+
+async def _written(session: AsyncSession, practice: Practice) -> Written:
+    """With how many others there are of the same unit, lesson and day."""
+    same = (getattr(Practice, name) == getattr(practice, name) for name in ("lesson_id", "unit_id", "taught_on"))
+    others = select(func.count()).where(*same, Practice.id != practice.id, Practice.withdrawn_at.is_(None))
+    return Written(practice, await session.scalar(others) or 0)
 
 
 def _checked(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,7 +14,7 @@ from domain.lessons.content import Content, lines
 from domain.lessons.differences import FieldChange, changes
 from domain.lessons.models import Lesson, LessonRevision
 from domain.lessons.rules import texts_of
-from domain.refusals import NotFound
+from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import LessonState
 from domain.units.models import Unit
 from domain.wording.findings import Finding
@@ -27,22 +27,27 @@ async def lesson_changes(
 ) -> list[FieldChange]:
     """What differs between two revisions of a lesson whose unit's lessons the actor views."""
     rows = await session.execute(
-        select(LessonRevision.number, LessonRevision.content).where(
+        select(LessonRevision.number, LessonRevision.content, LessonRevision.erased_at).where(
             LessonRevision.lesson_id == lesson_id,
             LessonRevision.number.in_((earlier, later)),
             within_reach(actor, Permission.LESSON_VIEW, LessonRevision.unit_path),
         )
     )
-    found = {row.number: lines(Content.of(row.content)) for row in rows}
+    found = {}
+    for number, content, erased_at in rows:
+        if erased_at is not None:
+            raise Conflict(Reason.REVISION_ERASED, number=number)
+        found[number] = lines(Content.of(content))
     if not {earlier, later} <= found.keys():
         raise NotFound("lessonrevision", path="lessonId")
     return changes(found[earlier], found[later])
 
 
-async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
+async def wording_of_lessons(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Finding]]:
     """Of each lesson, what is found in its newest revision, which is the one that is showcased next.
 
-    What is longer than is checked is not searched on.
+    A finding quotes: whoever may not read that revision is told of the one that is shown. What is longer than is
+    checked is not searched on.
     """
     columns = (Lesson.title, Lesson.service, Lesson.theme, Lesson.text, Lesson.authors, Lesson.plan, Lesson.attachments)
     # The row holds the newest one itself, but where that waits beside what is public.
@@ -50,6 +55,7 @@ async def wording_of_lessons(session: AsyncSession, _actor: Actor, *, ids: Seque
         LessonRevision.lesson_id == Lesson.id,
         LessonRevision.number == Lesson.version,
         Lesson.version != Lesson.revision,
+        within_reach(actor, Permission.LESSON_VIEW, LessonRevision.unit_path),
     )
     rows = await session.execute(
         select(Lesson.id, *columns, LessonRevision.content).outerjoin(LessonRevision, newer).where(Lesson.id.in_(ids))
@@ -76,6 +82,8 @@ async def origins(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -
     """
     original = aliased(Lesson)
     is_viewed = within_reach(actor, Permission.LESSON_VIEW, original.unit_path)
+    # One that was erased has none.
+    then = func.nullif(LessonRevision.content["title"].astext, "")
     taken = and_(LessonRevision.lesson_id == original.id, LessonRevision.number == Lesson.adapted_from_revision)
     rows = await session.execute(
         select(
@@ -83,7 +91,7 @@ async def origins(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -
             or_(is_viewed, original.state == LessonState.SHOWCASE),
             original.id,
             Lesson.adapted_from_revision,
-            case((is_viewed, LessonRevision.content["title"].astext), else_=original.title),
+            func.coalesce(case((is_viewed, then)), original.title),
             Unit.name,
         )
         .join(original, original.id == Lesson.adapted_from_id)

@@ -20,8 +20,8 @@ MINUTES_LONGEST = 480
 # The programme began in 2010. A class is not larger than a hall, nor a day longer than twelve class hours.
 TAUGHT_LEAST = date(2010, 1, 1)
 CLASSES, CHILDREN_A_CLASS, HOURS_A_CLASS = 100, 200, 12
-# Fewer children than these might be known by their number.
-CHILDREN_SHOWN = 5
+# Totals told to whoever reads no row grow by so many records at a time: one of them cannot be worked out.
+RECORDS_TOLD = 5
 QUOTA = 1000
 SCORE_LEAST, SCORE_MOST = 1, 5
 # What reviewers choose a lesson for: a call that vouches for it vouches for this.
@@ -219,6 +219,18 @@ class OnLesson(Ability):
         return refusal
 
 
+class Discarding(Ability):
+    """Only a draft that never was public is discarded; what else was made of it is found when it is tried."""
+
+    def why_not(self, actor: Actor, row: Any, *, now: datetime) -> Refusal | None:
+        refusal = super().why_not(actor, row, now=now)
+        if refusal is None and row.state is not LessonState.DRAFT:
+            return Conflict(Reason.LESSON_STAYS, state=row.state)
+        if refusal is None and row.once_showcased:
+            return Hindered.by(Reason.LESSON_USED)
+        return refusal
+
+
 class Showcasing(OnLesson):
     """Whoever took part in a lesson does not make it a showcase lesson."""
 
@@ -249,6 +261,7 @@ ABILITIES = (
     OnLesson("nominate_lesson", Permission.LESSON_EDIT, needs=STATE),
     Showcasing("showcase_lesson", Permission.LESSON_SHOWCASE, needs=STATE | WHO),
     OnLesson("withdraw_lesson", Permission.LESSON_SHOWCASE, needs=STATE),
+    Discarding("discard_lesson", Permission.LESSON_EDIT, needs=STATE | {"once_showcased"}),
     Ability(
         "adapt_lesson",
         Permission.LESSON_EDIT,

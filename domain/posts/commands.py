@@ -17,6 +17,7 @@ from domain.posts.audiences import Audience, add_deliveries, audience_of, check_
 from domain.posts.lifecycle import NOT_BEGUN, Event, after
 from domain.posts.models import LATE_AFTER, Delivery, Post, stands
 from domain.posts.pictures import picture_for
+from domain.posts.plans import keep_in
 from domain.posts.promotions import check_lesson, checked_campaign, checked_timing, post_of, promotion_of
 from domain.refusals import NotFound
 from domain.terms import DeliveryState, Lateness, Level
@@ -167,6 +168,8 @@ async def _added(
     plan = plan_of(post, picture, audience, waits_for_upper=waits_for_upper)
     session.add(post)
     await session.flush()
+    if post.campaign_id is not None:
+        await keep_in(session, post.campaign_id, [post.lesson_id], now=post.created_at)
     await add_deliveries(session, audience, [(post, plan)])
     facts = asdict(await forecasts.forecast_of(session, post, audience, plan))
     return Scheduling(**facts, post=post, by_release=audience.by_release, left_out=left_out)

@@ -19,7 +19,7 @@ from domain.lessons.rules import hinders_scheduling
 from domain.posts import rules, times
 from domain.posts.audiences import Audience, audience_of
 from domain.posts.models import Post
-from domain.refusals import Conflict, NotFound, Reason
+from domain.refusals import Conflict, NotFound, NotPermitted, Reason
 from domain.terms import Lateness, Level, QuotaScope
 from domain.units import queries as units
 from domain.units.models import Unit
@@ -118,8 +118,18 @@ async def checked_campaign(
     if campaign is None:
         raise NotFound("campaign", path=path)
     if not await _asks(session, campaign, unit):
-        actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign", seen_below=True)
+        _require_edit(actor, campaign, unit, path=path)
     return campaign
+
+
+def _require_edit(actor: Actor, campaign: Campaign, unit: Unit, *, path: str) -> None:
+    """Whoever runs a campaign lets any post join; a unit below it is told that nothing is asked of its level."""
+    try:
+        actor.require(Permission.CAMPAIGN_EDIT, at=campaign.unit_path, path=path, what="campaign", seen_below=True)
+    except NotPermitted as refusal:
+        if unit.path.startswith(campaign.unit_path):
+            raise Conflict(Reason.CAMPAIGN_ASKS_NOTHING, path=path) from refusal
+        raise
 
 
 async def _asks(session: AsyncSession, campaign: Campaign, unit: Unit) -> bool:

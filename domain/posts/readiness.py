@@ -12,9 +12,10 @@ from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
 from domain.accounts.models import Account
 from domain.base.dates import day_of
-from domain.campaigns.models import Campaign, CampaignQuota
+from domain.campaigns.models import Campaign, CampaignLesson, CampaignQuota
 from domain.lessons.models import Lesson
 from domain.posts.models import Delivery, Post, stands
+from domain.posts.plans import is_posted
 from domain.posts.queries import awaiting_approval
 from domain.posts.quotas import asked_of
 from domain.terms import AccountState, DeliveryState, LessonState
@@ -32,6 +33,7 @@ class Readiness:
     lessons_not_showcase: int
     outside_window: int
     units_without_account: int
+    lessons_without_post: int
 
     @property
     def is_ready(self) -> bool:
@@ -42,6 +44,7 @@ class Readiness:
             self.lessons_not_showcase,
             self.outside_window,
             self.units_without_account,
+            self.lessons_without_post,
         )
         return self.posts > 0 and not any(lacking)
 
@@ -60,6 +63,7 @@ async def readiness_of(session: AsyncSession, actor: Actor, *, ids: Sequence[UUI
         ),
         "outside_window": _deliveries(actor, _outside_window()),
         "units_without_account": _without_account(actor),
+        "lessons_without_post": _without_post(actor),
     }
     columns = [query.correlate(Campaign).scalar_subquery() for query in counts.values()]
     rows = await session.execute(select(Campaign.id, *columns).where(Campaign.id.in_(ids)))
@@ -98,4 +102,14 @@ def _without_account(actor: Actor) -> Any:
             within_reach(actor, Permission.ACCOUNT_VIEW, Unit.path),
             ~has_account.correlate(Unit),
         )
+    )
+
+
+def _without_post(actor: Actor) -> Any:
+    """Lessons of the campaign that no post promotes yet."""
+    has_post = exists().where(is_posted(), within_reach(actor, Permission.POST_VIEW, Post.unit_path))
+    return (
+        select(func.count())
+        .select_from(CampaignLesson)
+        .where(CampaignLesson.campaign_id == Campaign.id, ~has_post.correlate(CampaignLesson))
     )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.posts.audiences import add_deliveries, check_content, plan_of
 from domain.posts.models import Post
+from domain.posts.plans import keep_in
 from domain.posts.promotions import Promotion, checked_timing, promotion_of
 from domain.refusals import Invalid, Reason
 from domain.terms import Lateness, Level
@@ -63,6 +64,8 @@ async def schedule_series(
     written = _written(actor, promotion, posts, now=now)
     session.add_all(written)
     await session.flush()
+    if campaign_id is not None:
+        await keep_in(session, campaign_id, [lesson_id], now=now)
     planned = [(post, plan_of(post, None, audience, waits_for_upper=False)) for post in written]
     await add_deliveries(session, audience, planned)
     return Series(

@@ -60,7 +60,7 @@ class LessonFile(Base):
     """A picture or document that lessons may name as an attachment (课程文件).
 
     It has the id of its upload, and its bytes never change. Whoever sees a revision that names it is given its address,
-    too; once one does it stays for ever, as the revision does.
+    too; once one does it stays for as long as that says so.
     """
 
     __tablename__ = "lesson_files"

@@ -82,6 +82,14 @@ CODES = {
     "PRESS_WORDING",
     "LESSON_ALREADY_SHOWCASE",
     "LESSON_STAYS",
+    "LESSON_USED",
+    "HOLIDAYS_THERE",
+    "DAYS_UNFIT",
+    "PRACTICE_TWICE",
+    "LESSON_POSTED",
+    "CAMPAIGN_ASKS_NOTHING",
+    "REVISION_SHOWN",
+    "REVISION_ERASED",
     "SHOWCASER_IS_AUTHOR",
     "SHOWCASE_UNREVIEWED",
     "SHOWCASE_CHANGED",
@@ -242,6 +250,14 @@ def test_a_missing_row_is_named_in_the_language_of_the_message(what: str):
     refusal = NotFound(what, path="unitId")
     assert refusal.words("zh") == "找不到该机构,或您无权查看。"
     assert refusal.words("en").startswith(f"There is no such {what},")
+
+
+@pytest.mark.parametrize(
+    ("noun", "named"), [("lessonfile", "file of a lesson"), ("LessonRevision", "revision of a lesson")]
+)
+def test_a_missing_row_is_named_in_english_words(noun: str, named: str):
+    assert NotFound(noun).words("en") == f"There is no such {named}, or you may not see it."
+    assert Invalid(Reason.BAD_ID, what=noun).words("en") == f"This is not the id of a {named}."
 
 
 def test_every_noun_that_can_be_missing_has_a_chinese_name():

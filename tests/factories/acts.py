@@ -277,7 +277,7 @@ def inputs(stage: Stage) -> dict[str, dict[str, Any]]:
     return (
         _on_accounts(stage)
         | _on_campaigns(stage)
-        | on_lessons(stage.world, HERE, DAY)
+        | on_lessons(stage.world, stage.id, HERE, DAY)
         | on_calls(stage.world, stage.id, HERE, stage.now)
         | on_posts(stage.world, stage.id, HERE)
         | on_exports(stage.world, HERE)
@@ -343,6 +343,7 @@ def _on_campaigns(stage: Stage) -> dict[str, dict[str, Any]]:
             "title": "六一推介",
             "quotas": [{"level": "GRASSROOTS", "minimum": 3}],
         },
+        "planLessons": {"campaignId": world.id("Campaign", HERE), "add": [lesson["lessonId"]]},
         "createOccasion": {**unit, "name": "县庆", "rule": fixed},
         "editOccasion": {"occasionId": world.id("Occasion", HERE), "expectedVersion": 1, "name": "日", "rule": fixed},
         "setGoal": {**unit, **aim},

@@ -28,6 +28,8 @@ class Ask:
     decided: str = ""
     # Whether the levels below the row see it as well.
     is_seen_below: bool = False
+    # With which code whoever sees the row is refused.
+    code: str = "NOT_PERMITTED"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def refusal(case: Line, *grants: Held) -> str | None:
                 or bool(holding(ask.shown_by, ask.row, grants))
                 or (ask.is_seen_below and _from_below(ask, grants))
             )
-            return "NOT_PERMITTED" if is_shown else "NOT_FOUND"
+            return ask.code if is_shown else "NOT_FOUND"
     if not case.not_from:
         return None
     first = case.asks[0]

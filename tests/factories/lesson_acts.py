@@ -19,7 +19,7 @@ REVIEWER = (Role.VIEWER, Reach.ACT, "sibling city")
 
 
 async def lessons_nominated(session: AsyncSession, world: World, here: str, now: datetime) -> dict[str, Any]:
-    """Of a unit: a lesson in an open call, one in a call that is over, and one that somebody is asked to review.
+    """Of a unit: a lesson in an open call, one in a call that is over, one that somebody is to review, and a draft.
 
     Of one more call the reviews are closed.
     """
@@ -35,14 +35,7 @@ async def lessons_nominated(session: AsyncSession, world: World, here: str, now:
     ):
         lesson = _lesson(world, here, state, now)
         rows[f"{name} lesson"] = lesson
-        rows[f"{name} revision"] = LessonRevision(
-            id=new_id(),
-            lesson_id=lesson.id,
-            unit_path=lesson.unit_path,
-            number=1,
-            content=Content.of_row(lesson).kept(),
-            written_at=now,
-        )
+        rows[f"{name} revision"] = _revision(lesson, 1, now)
         rows[f"{name} nomination"] = Nomination(
             id=new_id(),
             call_id=rows[call].id,
@@ -52,6 +45,10 @@ async def lessons_nominated(session: AsyncSession, world: World, here: str, now:
             unit_path=lesson.unit_path,
             nominated_at=now,
         )
+    rows["plain lesson"] = _lesson(world, here, LessonState.DRAFT, now)
+    rows["plain lesson"].revision = rows["plain lesson"].version = 2
+    for number, name in ((1, "earlier revision"), (2, "newest revision")):
+        rows[name] = _revision(rows["plain lesson"], number, now)
     rows["review"] = Review(
         id=new_id(),
         nomination_id=rows["reviewed nomination"].id,
@@ -65,7 +62,7 @@ async def lessons_nominated(session: AsyncSession, world: World, here: str, now:
     return rows
 
 
-def on_lessons(world: World, here: str, day: str) -> dict[str, dict[str, Any]]:
+def on_lessons(world: World, row: Callable[[str], str], here: str, day: str) -> dict[str, dict[str, Any]]:
     """One input for each case of each act on lessons, and on where they are taught."""
     unit, draft = {"unitId": world.id("Unit", here)}, {"lessonId": world.id("Lesson", here)}
     # A showcase lesson is there for every level, so that of strangers does as well as one's own.
@@ -78,7 +75,10 @@ def on_lessons(world: World, here: str, day: str) -> dict[str, dict[str, Any]]:
         "adaptLesson of a draft": {**draft, **unit},
         "showcaseLesson": {**draft, "reason": "试点"},
         "withdrawLesson": {"lessonId": global_id("Lesson", world.rows["Showcase", here].id), "reason": "内容有误"},
+        "discardLesson": {"lessonId": row("plain lesson"), "reason": "误建"},
+        "eraseRevision": {"revisionId": row("earlier revision"), "reason": "写有儿童信息"},
         "editThemes": {"listName": "试验分类", "since": 2026, "names": ["思想引领"], "seenNames": []},
+        "addHolidays": {"year": 2050, "source": "通知", "holidays": [{"day": "2050-01-01", "name": "元旦"}]},
         "recordPractice": {**lesson, **unit, **taught},
         "editPractice": {"practiceId": world.id("Practice", here), "expectedVersion": 1, **taught},
         "withdrawPractice": {"practiceId": world.id("Practice", here)},
@@ -120,6 +120,11 @@ def _call(world: World, now: datetime, **times: datetime) -> LessonCall:
     unit = world.units[CALLING]
     times |= {"opens_at": now - timedelta(days=2), "created_at": now}
     return LessonCall(id=new_id(), unit_id=unit.id, unit_path=unit.path, title="征集", text="欢迎推荐。", **times)
+
+
+def _revision(lesson: Lesson, number: int, now: datetime) -> LessonRevision:
+    said = {"content": Content.of_row(lesson).kept(), "written_at": now}
+    return LessonRevision(id=new_id(), lesson_id=lesson.id, unit_path=lesson.unit_path, number=number, **said)
 
 
 def _lesson(world: World, here: str, state: LessonState, now: datetime) -> Lesson:

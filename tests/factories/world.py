@@ -14,7 +14,7 @@ from domain.audit.models import AuditEntry
 from domain.base.ids import new_code, new_id
 from domain.base.models import Base
 from domain.calendar.models import Occasion, SchoolTerm
-from domain.campaigns.models import Campaign
+from domain.campaigns.models import Campaign, CampaignLesson
 from domain.engagement.models import Comment, FollowerCount, Goal, Snapshot
 from domain.exports.models import Export
 from domain.hosts.models import Host
@@ -231,6 +231,7 @@ def _posted(here: dict[str, Any], account: Account, user: User, number: int, now
         "Showcase": shown,
         "Campaign": campaign,
         "CampaignReport": CampaignReport(**here, **_asked(now), campaign_id=campaign.id, language=Language.EN),
+        "CampaignLesson": CampaignLesson(id=new_id(), campaign_id=campaign.id, lesson_id=shown.id, added_at=now),
         "Post": post,
         "Delivery": delivery,
         "Attempt": Attempt(

@@ -161,7 +161,7 @@ async def test_a_unit_joins_a_campaign_from_above_where_that_asks_posts_of_it(
     campaign = (await nation.act("createCampaign", "campaign { id }", **given))["campaign"]["id"]
     own = {"unitId": id_of(country.tree["north county"]), "campaignId": campaign}
     done = await schedule(api.as_(country.county), country, lesson, **own)
-    assert done.get("code", "OK") == ("OK" if joins else "NOT_PERMITTED")
+    assert done.get("code", "OK") == ("OK" if joins else "CAMPAIGN_ASKS_NOTHING")
 
 
 async def test_a_campaign_of_another_branch_of_the_tree_is_not_joined(api: Front, country: Country):
@@ -171,3 +171,43 @@ async def test_a_campaign_of_another_branch_of_the_tree_is_not_joined(api: Front
     campaign = (await nation.act("createCampaign", "campaign { id }", **given))["campaign"]["id"]
     own = {"unitId": id_of(country.tree["north county"]), "campaignId": campaign}
     assert (await schedule(api.as_(country.county), country, lesson, **own))["code"] == "NOT_FOUND"
+
+
+async def test_a_lesson_that_was_taken_back_is_shown_no_more_with_the_posts_of_others(api: Front, country: Country):
+    nation, county, media = (api.as_(person) for person in (country.nation, country.county, country.media))
+    _, lesson = await prepare(nation, country)
+    own = {"unitId": id_of(country.tree["north county"])}
+    post = (await schedule(county, country, lesson, **own))["post"]
+    assert post["lesson"] == {"title": "防溺水安全教育"}
+    await media.act("editLesson", "lesson { id }", lessonId=lesson, expectedVersion=1, text="某校某同学的事。")
+    await nation.act("withdrawLesson", "lesson { id }", lessonId=lesson, reason="内容有误")
+    read = "query($id: ID!) { node(id: $id) { ... on Post { lesson { text } } } }"
+    assert (await county.ask(read, id=post["id"]))["node"] == {"lesson": None}
+    assert (await nation.ask(read, id=post["id"]))["node"] == {"lesson": {"text": "某校某同学的事。"}}
+
+
+async def test_a_campaign_tells_what_it_promotes_and_what_no_post_promotes_yet(api: Front, country: Country):
+    nation, county = api.as_(country.nation), api.as_(country.county)
+    campaign, lesson = await prepare(nation, country)
+    _, other = await prepare(nation, country)
+    read = """query($id: ID!) { node(id: $id) { ... on Campaign { readiness { lessonsWithoutPost }
+      lessons { totalCount nodes { posts lesson { id } } } viewerCan { act allowed } } } }"""
+
+    async def told(front: Front) -> tuple[int, dict[str, int]]:
+        found = (await front.ask(read, id=campaign))["node"]
+        rows = {row["lesson"]["id"]: row["posts"] for row in found["lessons"]["nodes"]}
+        assert found["lessons"]["totalCount"] == len(rows)
+        may = {each["act"]: each["allowed"] for each in found["viewerCan"]}
+        assert may["planLessons"] is (front is nation)
+        return found["readiness"]["lessonsWithoutPost"], rows
+
+    planned = await nation.act("planLessons", "campaign { id }", campaignId=campaign, add=[lesson, other])
+    assert planned["campaign"] == {"id": campaign}
+    assert await told(nation) == (2, {lesson: 0, other: 0})
+    await schedule(nation, country, lesson, campaignId=campaign)
+    assert await told(nation) == (1, {lesson: 1, other: 0})
+    # The levels below see what is promoted, and of the posts what they see anyway.
+    assert await told(county) == (2, {lesson: 0, other: 0})
+    assert (await county.act("planLessons", campaignId=campaign, add=[lesson]))["code"] == "NOT_PERMITTED"
+    kept = await nation.act("planLessons", campaignId=campaign, remove=[other, lesson])
+    assert (kept["code"], kept["path"]) == ("LESSON_POSTED", ["remove", "1"])

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
+from domain.audit.models import AuditEntry
 from domain.lessons.commands import add_themes
 from domain.lessons.models import LessonCall
 from domain.terms import FiveGood, Role
@@ -92,6 +92,25 @@ async def test_the_public_reads_what_was_showcased_until_the_next_revision_is(ap
     assert (await api.ask(read, id=lesson["id"]))["node"] is None
 
 
+async def test_what_waits_to_be_showcased_and_who_made_it_is_for_those_who_view_the_lessons_of_the_unit(
+    api: Front, country: Country
+):
+    lesson = await showcased(api, country)
+    media, county = api.as_(country.media), api.as_(country.county)
+    await media.act("editLesson", SHOWN, lessonId=lesson["id"], expectedVersion=1, text="致电 13812345678。")
+    read = "query($id: ID!) { node(id: $id) { ... on Lesson { text authors wording { piece } } } }"
+    assert (await media.ask(read, id=lesson["id"]))["node"] == {
+        "text": "看短片,记六个不。",
+        "authors": "北县支教队",
+        "wording": [{"piece": "13812345678"}],
+    }
+    assert (await county.ask(read, id=lesson["id"]))["node"] == {
+        "text": "看短片,记六个不。",
+        "authors": None,
+        "wording": [],
+    }
+
+
 async def test_an_adaptation_names_what_it_was_made_of_also_to_the_public(
     api: Front, country: Country, session: AsyncSession
 ):
@@ -108,6 +127,39 @@ async def test_an_adaptation_names_what_it_was_made_of_also_to_the_public(
     made = "query($id: ID!) { node(id: $id) { ... on Lesson { adaptations { totalCount nodes { id } } } } }"
     listed = (await api.as_(country.nation).ask(made, id=lesson["id"]))["node"]["adaptations"]
     assert listed == {"totalCount": 1, "nodes": [{"id": copy["lesson"]["id"]}]}
+
+
+async def test_a_draft_that_says_too_much_leaves_nothing_but_that_it_was_discarded(
+    api: Front, country: Country, session: AsyncSession
+):
+    media = api.as_(country.media)
+    draft = await written(media, country, "nation", text="王小明的事。")
+    edited = await media.act("editLesson", SHOWN, lessonId=draft["id"], expectedVersion=1, text="一位同学的事。")
+    assert edited["lesson"]["version"] == 2
+    assert (await media.act("discardLesson", "revisions", lessonId=draft["id"], reason="误建"))["revisions"] == 2
+    read = "query($id: ID!) { node(id: $id) { id } }"
+    assert (await media.ask(read, id=draft["id"]))["node"] is None
+    nation = id_of(country.tree["nation"])
+    rows = await session.execute(select(AuditEntry.act, AuditEntry.details).order_by(AuditEntry.id))
+    assert [(row.act, row.details) for row in rows] == [
+        ("createLesson", {"unitId": nation, "service": "SELF_PROTECTION", "theme": "", "attachments": []}),
+        ("editLesson", {"lessonId": draft["id"], "expectedVersion": 1}),
+        ("discardLesson", {"lessonId": draft["id"], "reason": "误建"}),
+    ]
+
+
+async def test_what_an_earlier_revision_said_is_erased_and_the_diff_says_so(api: Front, country: Country):
+    media, nation = api.as_(country.media), api.as_(country.nation)
+    draft = await written(media, country, "nation", text="王小明的事。")
+    await media.act("editLesson", SHOWN, lessonId=draft["id"], expectedVersion=1, text="一位同学的事。")
+    kept = "query($id: ID!) { node(id: $id) { ... on Lesson { revisions { nodes { id content { text } } } } } }"
+    first, _ = (await nation.ask(kept, id=draft["id"]))["node"]["revisions"]["nodes"]
+    given = {"revisionId": first["id"], "reason": "写有儿童姓名"}
+    assert (await media.act("eraseRevision", **given))["code"] == "NOT_PERMITTED"
+    done = await nation.act("eraseRevision", "revision { number erasedAt content { text } }", **given)
+    assert (done["revision"]["number"], done["revision"]["content"]) == (1, None)
+    diff = "query($id: ID!) { lessonDiff(lessonId: $id, from: 1, to: 2) { field } }"
+    assert (await nation.error(diff, id=draft["id"]))["extensions"]["code"] == "REVISION_ERASED"
 
 
 async def nominated(
@@ -230,22 +282,49 @@ async def test_a_call_is_edited_and_its_reviews_are_taken_back_and_opened_again(
     assert taken["nomination"] == {"outcome": "WITHDRAWN"}
 
 
-@pytest.mark.parametrize(("children", "told"), [(3, None), (60, 60)])
-async def test_a_lesson_taught_is_counted_and_few_children_are_not_told(
-    api: Front, country: Country, children: int, told: int | None
-):
+async def test_a_lesson_taught_is_counted_listed_and_hinted_at_when_it_is_recorded_again(api: Front, country: Country):
     lesson = await showcased(api, country)
     county, north = api.as_(country.county), id_of(country.tree["north county"])
     taught = {"lessonId": lesson["id"], "unitId": north, "taughtOn": "2026-05-20"}
-    numbers = {"classes": 1, "children": children, "classHours": 2}
-    await county.act("recordPractice", "practice { id }", **taught, **numbers)
+    numbers = {"classes": 1, "children": 3, "classHours": 2}
+    first = await county.act("recordPractice", "practice { id } hint { code }", **taught, **numbers)
+    assert first["hint"] is None
     asked = "query($within: ID!) { practiceTotals(withinId: $within) { practices units children classHours } }"
     found = (await county.ask(asked, within=north))["practiceTotals"]
-    assert found == {"practices": 1, "units": 1, "children": told, "classHours": 2}
+    assert found == {"practices": 1, "units": 1, "children": 3, "classHours": 2}
     read = "query($id: ID!) { node(id: $id) { ... on Lesson { practiced { practices children } } } }"
     assert (await api.as_(country.province).ask(read, id=lesson["id"]))["node"] == {
-        "practiced": {"practices": 1, "children": told}
+        "practiced": {"practices": 1, "children": 3}
     }
+    again = await county.act("recordPractice", "hint { code messageZh }", **taught, **numbers)
+    assert again["hint"] == {"code": "PRACTICE_TWICE", "messageZh": "本机构当日已有 1 条该课程的记录,请核对是否重复。"}
+    rows = """query($within: ID!, $lesson: ID!) { practices(withinId: $within, lessonId: $lesson) {
+      totalCount nodes { children lesson { title } } } }"""
+    listed = (await county.ask(rows, within=north, lesson=lesson["id"]))["practices"]
+    assert (listed["totalCount"], listed["nodes"][0]) == (2, {"children": 3, "lesson": {"title": "防溺水"}})
+    own = await written(county, country, "north county")
+    assert (await county.ask(rows, within=north, lesson=own["id"]))["practices"]["totalCount"] == 0
+
+
+async def test_lessons_and_campaigns_are_listed_by_unit(api: Front, country: Country):
+    shown = await showcased(api, country)
+    county, nation = api.as_(country.county), api.as_(country.nation)
+    own = await written(county, country, "north county")
+    ask = """query($within: ID) { lessons(withinId: $within) { nodes { id } }
+      campaigns(withinId: $within) { nodes { title } } }"""
+    for front, unit, title in ((nation, "nation", "全国"), (county, "north county", "县里")):
+        await front.act("createCampaign", "campaign { id }", unitId=id_of(country.tree[unit]), title=title)
+    everything = await county.ask(ask)
+    assert [row["id"] for row in everything["lessons"]["nodes"]] == [shown["id"], own["id"]]
+    assert [row["title"] for row in everything["campaigns"]["nodes"]] == ["全国", "县里"]
+    below = await county.ask(ask, within=id_of(country.tree["north county"]))
+    assert below == {"lessons": {"nodes": [{"id": own["id"]}]}, "campaigns": {"nodes": [{"title": "县里"}]}}
+
+
+async def test_lists_of_words_keep_what_is_said_twice(api: Front, country: Country):
+    lesson = await written(api.as_(country.media), country, "nation", plan={**PLAN, "goals": ["跑", "跑"]})
+    read = "query($id: ID!) { node(id: $id) { ... on Lesson { plan { goals } } } }"
+    assert (await api.as_(country.nation).ask(read, id=lesson["id"]))["node"]["plan"] == {"goals": ["跑", "跑"]}
 
 
 async def test_themes_are_listed_with_their_year(api: Front, country: Country, session: AsyncSession):

@@ -40,6 +40,7 @@ SEEN_BY = {
     "AuditEntry": Permission.AUDIT_VIEW,
     "Campaign": Permission.CAMPAIGN_VIEW,
     "CampaignReport": Permission.POST_VIEW,
+    "CampaignLesson": Permission.CAMPAIGN_VIEW,
     "Comment": Permission.POST_VIEW,
     "Delegation": Permission.ACCOUNT_VIEW,
     "Delivery": Permission.POST_VIEW,
@@ -70,7 +71,7 @@ SEEN_BY = {
 OPEN = {"Showcase", "LessonCall"}
 OWNED = {"Export", "Review"}
 # What a unit says to all below it is seen by those as well.
-SEEN_BELOW = {"Campaign", "Occasion", "SchoolTerm"}
+SEEN_BELOW = {"Campaign", "CampaignLesson", "Occasion", "SchoolTerm"}
 
 
 def arguments(world: World, unit: str) -> dict[str, dict[str, Any]]:

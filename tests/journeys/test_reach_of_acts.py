@@ -80,9 +80,12 @@ TABLE = {
     "setGoal": line(Ask(P.GOAL_EDIT, P.UNIT_VIEW)),
     "editGoal": line(GOAL),
     "withdrawGoal": line(GOAL),
+    "planLessons": line(Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)),
     "createOccasion": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
     "editOccasion": line(OCCASION),
     "retireOccasion": line(OCCASION),
+    # Days off are everybody's, and written down by the nation.
+    "addHolidays": line(Ask(P.OCCASION_EDIT, None, "nation"), proof=("days", 1)),
     "createSchoolTerm": line(Ask(P.OCCASION_EDIT, P.UNIT_VIEW)),
     "editSchoolTerm": line(OCCASION),
     "createLesson": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW)),
@@ -91,6 +94,8 @@ TABLE = {
     "adaptLesson of a draft": line(Ask(P.LESSON_EDIT, P.UNIT_VIEW), Ask(P.LESSON_VIEW, P.LESSON_VIEW)),
     "showcaseLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
     "withdrawLesson": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
+    "discardLesson": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW), proof=("revisions", 2)),
+    "eraseRevision": line(Ask(P.LESSON_SHOWCASE, P.LESSON_VIEW)),
     # The lists are everybody's, and kept by the nation.
     "editThemes": line(Ask(P.LESSON_SHOWCASE, None, "nation"), proof=("added", 1)),
     "openCall": line(Ask(P.LESSON_SHOWCASE, P.UNIT_VIEW)),
@@ -109,7 +114,8 @@ TABLE = {
     "withdrawPractice": line(Ask(P.LESSON_EDIT, P.LESSON_VIEW)),
     "scheduleLesson": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW)),
     "scheduleLesson for the campaign of the county": line(
-        Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW), Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True)
+        Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW, BELOW),
+        Ask(P.CAMPAIGN_EDIT, P.CAMPAIGN_VIEW, is_seen_below=True, code="CAMPAIGN_ASKS_NOTHING"),
     ),
     "scheduleSeries": line(Ask(P.LESSON_SCHEDULE, P.UNIT_VIEW), proof=("accounts", 2)),
     "cancelPost": line(Ask(P.POST_CANCEL, P.POST_VIEW), proof=("cancelled", 1)),

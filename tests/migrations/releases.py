@@ -25,7 +25,7 @@ from domain.audit.models import AuditEntry, AuditSeal
 from domain.base.ids import new_id
 from domain.base.keyring import Keyring
 from domain.base.models import Base
-from domain.calendar.models import Occasion, SchoolTerm
+from domain.calendar.models import Holiday, Occasion, SchoolTerm
 from domain.campaigns.models import Campaign, CampaignQuota
 from domain.engagement.folding import fold
 from domain.engagement.models import Comment, CommentReading, FollowerCount, Goal, Reading, RollupMark, Snapshot
@@ -42,6 +42,7 @@ from domain.tables import metadata
 from domain.terms import (
     AccountChange,
     AttemptKind,
+    DayKind,
     DeliveryState,
     ExportFormat,
     ExportKind,
@@ -69,7 +70,7 @@ from tests.factories.posts import add_account, add_campaign, add_host, add_lesso
 from tests.factories.units import Tree, add_user, plant_tree
 
 # Steps within one release: no database ever stopped there, so they leave no data of their own.
-STEPS = {f"{number:04}" for number in (2, 3, *range(5, 25))}
+STEPS = {f"{number:04}" for number in (2, 3, *range(5, 26))}
 # A migration brings rows of these, so that they are there before a file is loaded.
 BROUGHT = {"label_words", "themes"}
 # Triggers bring rows of these while the others are loaded.
@@ -232,6 +233,7 @@ def _of_lessons(lesson: Lesson, reviewer: User) -> list[Base]:
     nomination = Nomination(id=new_id(), **place, **nominated)
     return [
         LessonRevision(**here, number=1, **said),
+        Holiday(year=2027, day=AT.date(), kind=DayKind.HOLIDAY, name="元旦", source="通知", added_at=AT),
         Practice(**here, unit_id=lesson.unit_id, **taught),
         call,
         nomination,

@@ -183,6 +183,30 @@ async def test_the_list_of_words_is_read_once_however_many_posts_are_checked(
     assert few == many == 4
 
 
+async def test_lessons_of_campaigns_cost_the_same_for_one_and_for_many(
+    api: Front, country: Country, session: AsyncSession
+):
+    nation = api.as_(country.nation)
+    fields = """{ campaigns { nodes { readiness { lessonsWithoutPost }
+      lessons { nodes { posts lesson { title practicedElsewhere { children } } } } } } }"""
+
+    async def cost() -> int:
+        with statements() as ran:
+            await nation.ask(fields)
+        return len(ran)
+
+    async def add() -> None:
+        lessons = [id_of(await add_lesson(session, country.tree)) for _ in range(3)]
+        await nation.act("planLessons", campaignId=await opened(nation, country), add=lessons)
+
+    await add()
+    few = await cost()
+    for _ in range(3):
+        await add()
+    # Who asks, the campaigns, what they lack, their lessons, the posts of those, and where they were taught by whom.
+    assert few == await cost() == 7
+
+
 async def test_occasions_and_quotas_cost_the_same_for_one_and_for_many(api: Front, country: Country):
     nation, unit = api.as_(country.nation), id_of(country.tree["nation"])
     fields = "{ campaigns { nodes { occasion { name } quotas { met } readiness { isReady } } } }"
@@ -206,5 +230,5 @@ async def test_occasions_and_quotas_cost_the_same_for_one_and_for_many(api: Fron
     few = await cost()
     for number in range(1, 4):
         await add(number)
-    # Who asks, the unit, occasions, terms, campaigns by date, then the rows of both, and the quotas.
-    assert few == await cost() == (8, 4)
+    # Who asks, the unit, occasions, terms, days off, campaigns by date, then the rows of both, and the quotas.
+    assert few == await cost() == (9, 4)

@@ -49,6 +49,34 @@ async def test_a_unit_has_its_own_and_those_above_it_in_the_order_of_days(sessio
     assert [entry.day.kind for entry in found] == [DayKind.WEEKEND, DayKind.SWAPPED_WORKDAY]
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "is_there"),
+    [
+        (date(2026, 7, 10), date(2026, 7, 20), True),
+        (date(2026, 8, 31), date(2026, 9, 1), True),
+        (date(2026, 9, 1), date(2026, 10, 1), False),
+        (date(2026, 5, 2), date(2026, 5, 3), True),
+        (date(2026, 5, 1), date(2026, 5, 2), False),
+    ],
+)
+async def test_what_goes_on_or_is_prepared_is_there_too(
+    session: AsyncSession, since: date, until: date, is_there: bool
+):
+    tree = await plant_tree(session)
+    await declare(session, tree, "nation", fixed(7, 1), lasts_days=62, lead_days=60)
+    found = await entries(session, path=tree["north county"].path, since=since, until=until)
+    assert [entry.falls_on for entry in found] == ([date(2026, 7, 1)] if is_there else [])
+
+
+@pytest.mark.parametrize("kind", [{"kind": OccasionKind.LUNAR, "month": 1, "day": 1}, fixed(3, 5)])
+@pytest.mark.parametrize("year", [2000, 2099])
+async def test_the_first_and_the_last_year_are_known_in_full(session: AsyncSession, kind: dict[str, Any], year: int):
+    tree = await plant_tree(session)
+    await declare(session, tree, "nation", kind, lasts_days=366, lead_days=366)
+    found = await entries(session, path=tree["nation"].path, since=date(year, 1, 1), until=date(year, 12, 31))
+    assert year in {entry.falls_on.year for entry in found}
+
+
 async def test_what_is_retired_or_not_kept_in_the_year_is_left_out(session: AsyncSession):
     tree = await plant_tree(session)
     retired = await declare(session, tree, "nation", fixed(3, 5))

@@ -1,4 +1,4 @@
-"""Where lessons were taught: plausible numbers only, counted once, and few children never told as a number."""
+"""Where lessons were taught: plausible numbers only, counted once, and no record to be worked out from a sum."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from domain.lessons.practices import (
     edit_practice,
     practice_totals,
     record_practice,
+    totals_elsewhere,
     totals_of_lessons,
     withdraw_practice,
 )
@@ -37,7 +38,8 @@ async def record(
     session: AsyncSession, lesson: Lesson, unit: Unit, actor: Actor | None = None, **fields: Any
 ) -> Practice:
     actor = actor or Actor.operator()
-    return await record_practice(session, actor, now=NOW, lesson_id=lesson.id, unit_id=unit.id, **(TAUGHT | fields))
+    given = {"lesson_id": lesson.id, "unit_id": unit.id, **TAUGHT, **fields}
+    return (await record_practice(session, actor, now=NOW, **given)).practice
 
 
 async def test_a_unit_writes_down_that_it_taught_a_showcase_lesson_of_another(session: AsyncSession):
@@ -89,10 +91,11 @@ async def test_what_was_written_down_is_corrected_by_whoever_saw_it_last(session
     practice = await record(session, await showcased(session, tree), tree["east"])
     east = actor_at(tree["east"], Role.MEDIA_MANAGER)
     given = {**TAUGHT, "children": 50}
-    edited = await edit_practice(session, east, now=NOW, practice_id=practice.id, expected_version=1, **given)
+    done = await edit_practice(session, east, now=NOW, practice_id=practice.id, expected_version=1, **given)
+    edited = done.practice
     assert (edited.children, edited.version) == (50, 2)
     same = await edit_practice(session, east, now=NOW, practice_id=practice.id, expected_version=2, **given)
-    assert same.version == 2
+    assert same.practice.version == 2
     with pytest.raises(Conflict) as caught:
         await edit_practice(session, east, now=NOW, practice_id=practice.id, expected_version=1, **TAUGHT)
     assert (caught.value.reason, caught.value.facts["differences"]) == (Reason.EDITED_MEANWHILE, "children")
@@ -141,11 +144,52 @@ async def test_practices_are_counted_by_lesson_and_below_a_unit_as_far_as_one_se
     assert await totals_of_lessons(session, Actor.public(), ids=[lesson.id]) == {lesson.id: PracticeTotals()}
 
 
-@pytest.mark.parametrize(("children", "shown"), [(1, None), (4, None), (5, 5)])
-async def test_few_children_are_not_told_as_a_number(session: AsyncSession, children: int, shown: int | None):
+async def test_whoever_reads_each_record_is_told_the_exact_sum(session: AsyncSession):
     tree = await plant_tree(session)
-    await record(session, await showcased(session, tree), tree["east"], children=children)
-    assert (await practice_totals(session, Actor.operator(), under="")).children == shown
+    await record(session, await showcased(session, tree), tree["east"], children=3)
+    assert (await practice_totals(session, actor_at(tree["east"], Role.VIEWER), under="")).children == 3
+
+
+async def test_use_elsewhere_is_told_to_whoever_views_the_lesson_of_the_unit_by_fives_of_records(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await write(session, Actor.operator(), tree["east"])
+    await showcase_lesson(session, Actor.operator(), now=NOW, lesson_id=lesson.id, reason=WHY)
+    viewer, stranger = actor_at(tree["east"], Role.VIEWER), actor_at(tree["west"])
+    await record(session, lesson, tree["north county"])
+
+    async def told(actor: Actor = viewer) -> PracticeTotals | None:
+        return (await totals_elsewhere(session, actor, ids=[lesson.id])).get(lesson.id)
+
+    for children in (3, 10, 20, 30):
+        await record(session, lesson, tree["west"], children=children)
+        assert await told() == PracticeTotals()
+    fifth = await record(session, lesson, tree["nation"], children=40)
+    five = PracticeTotals(5, 1, 2, 10, 103, 20)
+    assert await told() == five
+    # Neither another record nor its end tells what it says.
+    sixth = await record(session, lesson, tree["west"], children=7)
+    assert await told() == five
+    await withdraw_practice(session, Actor.operator(), now=NOW, practice_id=sixth.id)
+    assert await told() == five
+    await withdraw_practice(session, Actor.operator(), now=NOW, practice_id=fifth.id)
+    assert await told() == PracticeTotals()
+    # Whoever sees the rows is told nothing of elsewhere, and whoever does not view the lesson's unit is told nothing.
+    assert (await told(Actor.operator()), await told(stranger)) == (PracticeTotals(), None)
+
+
+async def test_the_same_lesson_unit_and_day_again_is_hinted_at_and_not_refused(session: AsyncSession):
+    tree = await plant_tree(session)
+    lesson = await showcased(session, tree)
+    given = {"now": NOW, "lesson_id": lesson.id, "unit_id": tree["east"].id, **TAUGHT}
+    first = await record_practice(session, Actor.operator(), **given)
+    again = await record_practice(session, Actor.operator(), **given)
+    other = await record_practice(session, Actor.operator(), **(given | {"taught_on": date(2026, 5, 21)}))
+    assert (first.hint, again.hint, other.hint) == (0, 1, 0)
+    moved = {"practice_id": other.practice.id, "expected_version": 1, **TAUGHT}
+    assert (await edit_practice(session, Actor.operator(), now=NOW, **moved)).hint == 2
+    await withdraw_practice(session, Actor.operator(), now=NOW, practice_id=again.practice.id)
+    moved["expected_version"] = 2
+    assert (await edit_practice(session, Actor.operator(), now=NOW, **moved)).hint == 1
 
 
 async def test_a_remark_that_many_read_is_looked_through_when_it_is_written(session: AsyncSession):

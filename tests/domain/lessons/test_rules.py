@@ -112,3 +112,9 @@ def test_nobody_who_took_part_makes_it_a_showcase_lesson(column: str):
     assert why_not("showcase_lesson", actor, **fields) is Reason.SHOWCASER_IS_AUTHOR
     assert why_not("showcase_lesson", actor, **(fields | {column: others})) is None
     assert why_not("showcase_lesson", Actor.public(), **fields) is Reason.NOT_PERMITTED
+
+
+@pytest.mark.parametrize(("least", "most", "told"), [(6, None, "6-"), (None, 6, "-6"), (6, 6, "6-6"), (None, None, "")])
+def test_a_least_and_a_greatest_age_are_told_apart(least: int | None, most: int | None, told: str):
+    content = Content("课", ServiceKind.STUDY_HELP, "", "文", plan=Plan(age_least=least, age_most=most))
+    assert lines(content)["ages"] == told

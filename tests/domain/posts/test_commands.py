@@ -268,8 +268,8 @@ async def test_a_campaign_of_another_unit_needs_the_permission_there(desk: Desk)
     campaign = await add_campaign(desk.session, desk.tree)
     arguments = {"unit_id": desk.tree["east"].id, "campaign_id": campaign.id}
     refusal = await desk.refused(desk.somebody("east"), **arguments)
-    # Whoever stands below sees it, and schedules nothing for it; to others it is not there.
-    assert (refusal.reason, refusal.path) == (Reason.NOT_PERMITTED, ("campaignId",))
+    # Whoever stands below sees it, and is told that it asks nothing of them; to others it is not there.
+    assert (refusal.reason, refusal.path) == (Reason.CAMPAIGN_ASKS_NOTHING, ("campaignId",))
     of_east = await create_campaign(
         desk.session, desk.somebody("east"), now=NOW, unit_id=desk.tree["east"].id, title="本省"
     )

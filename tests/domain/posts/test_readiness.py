@@ -20,7 +20,7 @@ from integrations.keys import Keys
 from tests.factories.posts import add_account, add_host, add_lesson, schedule
 from tests.factories.units import NOW, Tree, actor_at, plant_tree
 
-READY = Readiness(1, 0, 0, 0, 0, 0, 0)
+READY = Readiness(1, 0, 0, 0, 0, 0, 0, 0)
 
 
 async def plant(session: AsyncSession, keys: Keys, **given: Any) -> tuple[Tree, Campaign, Post]:
@@ -57,7 +57,7 @@ async def test_each_thing_that_is_missing_is_told(session: AsyncSession, keys: K
     await session.execute(update(Post).where(Post.id == post.id).values(held_at=NOW))
     await session.execute(update(Lesson).values(state=LessonState.DRAFT))
     found = await ask(session, campaign)
-    assert found == Readiness(2, 1, 1, 2, 1, 0, 0)
+    assert found == Readiness(2, 1, 1, 2, 1, 0, 0, 0)
     assert not found.is_ready
 
 
