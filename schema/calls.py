@@ -14,6 +14,7 @@ from domain.uploads.rules import DOCUMENTS
 from schema._abilities import CAN, Can, can, cans
 from schema._base import Asked, Connection, Count, Node, global_id, many, measured, one, row_id_of, shows
 from schema._reads import chosen, listed
+from schema.accounts import Person
 from schema.lessons import Lesson, LessonAttachment, LessonPlan
 from schema.units import Unit
 
@@ -32,6 +33,13 @@ class ReviewProgress:
     scored: Count
 
 
+@strawberry.type(description="Somebody who was asked to review a lesson (评审人).")
+class AskedReviewer:
+    person: Person
+    assigned_at: datetime
+    scored_at: datetime | None = strawberry.field(description="Null while they have not.")
+
+
 @shows(models.Nomination)
 class Nomination(Node):
     revision: Count = strawberry.field(description="Which revision of the lesson was nominated.")
@@ -43,6 +51,9 @@ class Nomination(Node):
     lesson: Lesson | None = one("lesson", "The lesson; null if it left your sight.")
     call: Annotated["LessonCall", strawberry.lazy("schema.calls")] = one("call", "The call.")
     progress: ReviewProgress = measured(reviews.progress, "How far its reviews have come.")
+    reviewers: list[AskedReviewer] = measured(
+        review_desk.reviewers_of, "Who was asked to review it; empty unless you run its call."
+    )
     results: list[GoodMean] = measured(reviews.results, "What came of them; empty until they are closed.")
     viewer_can: list[Can] = measured(abilities_of_nominations, CAN, shaped=cans)
 

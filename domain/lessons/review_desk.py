@@ -1,4 +1,4 @@
-"""What a reviewer reads (评审台): the lesson without whose it is, the call it is judged for, and what may be done."""
+"""What a reviewer reads (评审台): the lesson without whose it is, the call, what may be done; and who was asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.access.actor import Actor
+from domain.access.actor import Actor, within_reach
+from domain.access.models import User
+from domain.access.permissions import Permission
+from domain.accounts.queries import Person
 from domain.lessons.calls import Nominated, is_late, state_of
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonCall, LessonRevision, Nomination, Review
@@ -66,6 +69,31 @@ async def abilities_of_reviews(
     return {
         row[0]: {"score_review": why_no_score(actor, Nominated(row[1], row[2], row[3], row[4], row[5]))} for row in rows
     }
+
+
+@dataclass(frozen=True)
+class AskedReviewer:
+    """Somebody who was asked to review a lesson (评审人)."""
+
+    person: Person
+    assigned_at: datetime
+    scored_at: datetime | None
+
+
+async def reviewers_of(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[AskedReviewer]]:
+    """Who was asked to review each nomination, the first asked first: for whoever runs its call, and nobody else."""
+    rows = await session.execute(
+        select(Review, User.id, User.name)
+        .join(User, User.id == Review.reviewer_id)
+        .join(Nomination, Nomination.id == Review.nomination_id)
+        .join(LessonCall, LessonCall.id == Nomination.call_id)
+        .where(Review.nomination_id.in_(ids), within_reach(actor, Permission.LESSON_SHOWCASE, LessonCall.unit_path))
+        .order_by(Review.assigned_at, Review.id)
+    )
+    asked: dict[UUID, list[AskedReviewer]] = {row_id: [] for row_id in ids}
+    for review, user_id, name in rows:
+        asked[review.nomination_id].append(AskedReviewer(Person(user_id, name), review.assigned_at, review.scored_at))
+    return asked
 
 
 def to_score(entity: Any) -> ColumnElement[bool]:
