@@ -60,3 +60,18 @@ async def test_what_is_late_taken_back_or_seen_cannot_be_scored(session: AsyncSe
     assert await told(session, person, review) == ("SCORING_OVER", False)
     await withdraw_nomination(session, OPERATOR, now=datetime.now(UTC), nomination_id=case.nomination.id)
     assert await told(session, person, review) == ("NOMINATION_ENDED", False)
+
+
+async def test_whoever_runs_a_call_sees_who_was_asked_and_who_has_scored(session: AsyncSession):
+    case, person, review = await asked(session)
+    runner = actor_at(case.tree["nation"])
+
+    async def seen_by(actor: Actor) -> list[tuple[object, bool]]:
+        found = await review_desk.reviewers_of(session, actor, ids=[case.nomination.id])
+        return [(each.person.id, each.scored_at is not None) for each in found[case.nomination.id]]
+
+    assert await seen_by(runner) == [(person.user_id, False)]
+    await score(session, person, review, scores())
+    assert await seen_by(runner) == [(person.user_id, True)]
+    for other in (person, actor_at(case.tree["east"]), actor_at(case.tree["nation"], Role.VIEWER)):
+        assert await seen_by(other) == []
