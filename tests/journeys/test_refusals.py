@@ -130,7 +130,7 @@ REFUSALS = [
         ("scheduleLesson", who, lambda g, f=field, o=other: {"unitId": g.unit("east"), f: o(g)}, code, field)
         for field, other, seen, from_below in (
             ("withinUnitId", lambda g: g.unit("far county"), "NOT_PERMITTED", "NOT_FOUND"),
-            ("campaignId", lambda g: id_of(g.campaign), "NOT_PERMITTED", "NOT_PERMITTED"),
+            ("campaignId", lambda g: id_of(g.campaign), "CAMPAIGN_ASKS_NOTHING", "CAMPAIGN_ASKS_NOTHING"),
             ("lessonId", lambda g: id_of(g.draft), "LESSON_NOT_SHOWCASE", "NOT_FOUND"),
         )
         for who, code in ((guest, seen), (province, from_below))
