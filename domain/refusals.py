@@ -3,7 +3,6 @@
 from typing import Any
 
 from domain.reasons import Reason as Reason
-from domain.term import Term
 
 # What a message calls the rows that can be missing.
 NOUNS = {
@@ -101,7 +100,8 @@ class Refusal(Exception):
 
 def _named(fact: Any, language: str) -> Any:
     """A fact as people of a language read it: terms and nouns have names."""
-    if isinstance(fact, Term):
+    # Findings have a Chinese name as terms have.
+    if hasattr(fact, "zh"):
         return fact.zh if language == "zh" else fact
     names = NOUNS if language == "zh" else IN_ENGLISH
     return names.get(fact.lower(), fact) if isinstance(fact, str) else fact
