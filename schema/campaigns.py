@@ -26,10 +26,14 @@ from schema.clicks import Clicks, clicked
 from schema.engagement import LevelEngagement
 from schema.occasions import SEEN, VERSION, Occasion
 from schema.units import Unit
+from schema.wording import SEEN as WORDING_SEEN
 
 if TYPE_CHECKING:
     from schema.lessons import Lesson
     from schema.posts import Post
+
+# Whoever writes a campaign may name somebody by mistake; it can be edited, the audit log cannot.
+PERSONAL = {"personal": True}
 
 
 @strawberry.type(description="How many deliveries stand in a state (发布状态统计).")
@@ -115,7 +119,7 @@ class QuotaInput:
 @strawberry.input(description="A campaign of a unit.")
 class CreateCampaignInput:
     unit_id: strawberry.ID = ref("Unit", "The unit whose campaign it is.")
-    title: str
+    title: str = strawberry.field(metadata=PERSONAL)
     occasion_id: strawberry.ID | None = ref("Occasion", "The occasion on which it stands.", default=None)
     occasion_date: date | None = strawberry.field(description="On which of its dates.", default=None)
     window_from: date | None = strawberry.field(description="The first day whose posts count.", default=None)
@@ -123,8 +127,9 @@ class CreateCampaignInput:
     lateness: Lateness = strawberry.field(
         description="What becomes of late posts of it that say nothing themselves.", default=Lateness.SEND
     )
-    note: str = ""
+    note: str = strawberry.field(default="", metadata=PERSONAL)
     quotas: list[QuotaInput] = strawberry.field(default_factory=list)
+    wording_seen: bool = strawberry.field(description=WORDING_SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -137,7 +142,7 @@ class CreateCampaignPayload:
 class EditCampaignInput:
     campaign_id: strawberry.ID = ref("Campaign", "The campaign.")
     expected_version: int = strawberry.field(description=SEEN)
-    title: str
+    title: str = strawberry.field(metadata=PERSONAL)
     occasion_id: strawberry.ID | None = ref("Occasion", "The occasion on which it stands.", default=None)
     occasion_date: date | None = strawberry.field(description="On which of its dates.", default=None)
     window_from: date | None = strawberry.field(description="The first day whose posts count.", default=None)
@@ -145,8 +150,9 @@ class EditCampaignInput:
     lateness: Lateness = strawberry.field(
         description="What becomes of late posts of it that say nothing themselves.", default=Lateness.SEND
     )
-    note: str = ""
+    note: str = strawberry.field(default="", metadata=PERSONAL)
     quotas: list[QuotaInput] | None = strawberry.field(description="All of them; left out, they stay.", default=None)
+    wording_seen: bool = strawberry.field(description=WORDING_SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 

@@ -13,6 +13,7 @@ from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, Node, one, ref, shows
 from schema._reads import listed
 from schema.units import Unit
+from schema.wording import SEEN as WORDING_SEEN
 
 VERSION = "Counts the edits; whoever edits gives the one that was seen."
 SEEN = "The version that was seen."
@@ -82,6 +83,7 @@ class CreateOccasionInput:
     active_from: int | None = None
     active_to: int | None = None
     source: str = ""
+    wording_seen: bool = strawberry.field(description=WORDING_SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -101,6 +103,7 @@ class EditOccasionInput:
     active_from: int | None = None
     active_to: int | None = None
     source: str = ""
+    wording_seen: bool = strawberry.field(description=WORDING_SEEN, default=False)
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 

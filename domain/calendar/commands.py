@@ -17,7 +17,7 @@ from domain.calendar import rules
 from domain.calendar.models import Occasion, SchoolTerm
 from domain.refusals import Conflict, NotFound, Reason
 from domain.units import queries as units
-from domain.wording.queries import check_texts
+from domain.wording.queries import check_public, check_texts
 
 WORDS_LIMIT = 100
 SOURCE_LIMIT = 500
@@ -36,11 +36,12 @@ async def create_occasion(
     active_from: int | None = None,
     active_to: int | None = None,
     source: str = "",
+    wording_seen: bool = False,
 ) -> Occasion:
     """Declare an important date of a unit and all below it."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.OCCASION_EDIT, path="unitId")
     told = _told(name, rule, lasts_days, lead_days, active_from, active_to, source)
-    await check_texts(session, {"name": told["name"], "source": told["source"]})
+    await check_public(session, {"name": told["name"], "source": told["source"]}, wording_seen=wording_seen)
     await _check_name(session, unit.id, told["name"])
     occasion = Occasion(id=new_id(), unit_id=unit.id, unit_path=unit.path, created_at=now, **told)
     session.add(occasion)
@@ -62,13 +63,14 @@ async def edit_occasion(
     active_from: int | None = None,
     active_to: int | None = None,
     source: str = "",
+    wording_seen: bool = False,
 ) -> Occasion:
     """Say anew what an occasion is; campaigns keep the date they were made for."""
     occasion: Occasion = await _locked(session, actor, Occasion, occasion_id, "occasionId")
     _check_open(occasion)
     told = _told(name, rule, lasts_days, lead_days, active_from, active_to, source)
     _check_version(occasion, expected_version, shown=occasion.name)
-    await check_texts(session, {"name": told["name"], "source": told["source"]})
+    await check_public(session, {"name": told["name"], "source": told["source"]}, wording_seen=wording_seen)
     if told["name"] != occasion.name:
         await _check_name(session, occasion.unit_id, told["name"])
     _write(occasion, told)

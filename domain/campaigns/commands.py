@@ -20,7 +20,7 @@ from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import Lateness, Level
 from domain.units import queries as units
 from domain.units.models import Unit
-from domain.wording.queries import check_texts
+from domain.wording.queries import check_public
 
 NOTE_LIMIT = 1000
 
@@ -39,12 +39,13 @@ async def create_campaign(
     lateness: Lateness = Lateness.SEND,
     note: str = "",
     quotas: Sequence[Mapping[str, Any]] = (),
+    wording_seen: bool = False,
 ) -> Campaign:
     """Open a campaign of a unit."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.CAMPAIGN_EDIT, path="unitId")
     told = _told(title, occasion_id, occasion_date, window_from, window_to, lateness, note)
     rules.check_quotas(quotas, unit.level)
-    await check_texts(session, {"title": told["title"], "note": told["note"]})
+    await check_public(session, {"title": told["title"], "note": told["note"]}, wording_seen=wording_seen)
     await _check_occasion(session, unit.path, occasion_id, occasion_date)
     campaign = Campaign(id=new_id(), unit_id=unit.id, unit_path=unit.path, created_at=now, **told)
     session.add(campaign)
@@ -68,6 +69,7 @@ async def edit_campaign(
     lateness: Lateness = Lateness.SEND,
     note: str = "",
     quotas: Sequence[Mapping[str, Any]] | None = None,
+    wording_seen: bool = False,
 ) -> Campaign:
     """Say anew what a campaign is, its quotas among it; posts that are scheduled stay as they are."""
     campaign, level = await locked_campaign(session, actor, campaign_id=campaign_id)
@@ -81,7 +83,7 @@ async def edit_campaign(
             seen=expected_version,
             differences=f"title: {campaign.title}",
         )
-    await check_texts(session, {"title": told["title"], "note": told["note"]})
+    await check_public(session, {"title": told["title"], "note": told["note"]}, wording_seen=wording_seen)
     if (occasion_id, occasion_date) != (campaign.occasion_id, campaign.occasion_date):
         await _check_occasion(session, campaign.unit_path, occasion_id, occasion_date)
     for name, value in told.items():

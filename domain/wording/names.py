@@ -18,7 +18,11 @@ CHILD = "小朋友|同学|小同学|小学生"
 AFTER_NAME = re.compile(CHILD)
 BEFORE_NAME = re.compile("学生|同学|孩子|男孩|女孩|儿童|小朋友|名叫|名为|叫做|姓名:?")
 # What a name is followed by where nothing else says that it is one; the end of the text does as well.
-ENDS_NAME = re.compile(rf"[^{HAN}·•・‧]|的|说|在|是|和|获|今年|同学|小朋友|来自|告诉|表示|写|从|用|把|就读|$")
+ENDS_NAME = re.compile(
+    rf"[^{HAN}·•・‧]|的|说|在|是|和|获|今年|同学|小朋友|来自|告诉|表示|写|从|用|把|就读|$"
+    # What somebody wishes or loves; 爱心, 爱国, 希望小学 and 想象 are other words.
+    "|想(?![象法])|希望(?!小学|工程|之)|喜欢|爱(?![心国护党岗家])|盼"
+)
 # What only somebody does, so that whatever stands before it is a name.
 SAYS = re.compile(r"说|告诉|表示|介绍|回忆|分享|坦言|写道|获|今年|同学|小朋友")
 # A name of other peoples with a dot in it, as 买买提·艾力.
@@ -31,12 +35,13 @@ TITLE = re.compile("|".join([*sorted(TITLES), "班主任", "辅导员"]))
 TITLE_BEFORE = re.compile(f"(?:{TITLE.pattern})$")
 TITLE_LENGTH, FORM_LENGTH = 3, 16
 AGE = re.compile("([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:周|多)?岁")
-BEFORE_AGE = ("今年", "现年", "刚满", "年仅", "才", "已", ",", "(", "同学", "小朋友", "只有", "是")
+MARKS = (",", "(", ";", "、", ":", "/", "|", "-", "男", "女", "同学", "小朋友")
+BEFORE_AGE = ("今年", "现年", "刚满", "年仅", "才", "已", "只有", "是", *MARKS)
 # Of the years in which those were born who were children when this was written; who grew up since is told as well.
 YOUNG = "20(?:0[89]|[1-9][0-9])"
 DAY = rf"{YOUNG}(?:年|[-./])(?:[01]?[0-9](?:月|[-./])(?:[0-3]?[0-9][日号]?)?)?"
 BIRTH = re.compile(rf"(?:出生日期|出生年月|出生|生于|生日)(?:于|是|为|:)?{DAY}|{DAY}(?:出生|生(?!产|活|效|动|态))")
-BEFORE_BIRTH = (",", "(", "同学", "小朋友", "男", "女", "汉族", ";", "、")
+BEFORE_BIRTH = ("汉族", *MARKS)
 GROWN_UP = 18
 NUMERALS = {numeral: value for value, numeral in enumerate("一二三四五六七八九", 1)}
 Span = tuple[int, int]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.wording.findings import Finding
 from domain.wording.labels import Label
 from domain.wording.models import LabelWord
-from domain.wording.rules import check_written, findings_in
+from domain.wording.rules import check_approval, check_written, findings_in
 
 
 def in_force(entity: Any) -> ColumnElement[bool]:
@@ -29,6 +29,13 @@ async def words_in_force(session: AsyncSession) -> list[Label]:
 async def check_texts(session: AsyncSession, texts: Mapping[str, str]) -> None:
     """Refuse what must not be said where many read it, by the name of its field; for texts that nobody approves."""
     check_written(findings_in(texts, await words_in_force(session)))
+
+
+async def check_public(session: AsyncSession, texts: Mapping[str, str], *, wording_seen: bool) -> None:
+    """The same for what everybody reads at once: what is warned of has to be seen by whoever writes it."""
+    findings = findings_in(texts, await words_in_force(session))
+    check_written(findings)
+    check_approval(findings, wording_seen=wording_seen, path="wordingSeen")
 
 
 async def findings_by_id(session: AsyncSession, texts: Mapping[UUID, Mapping[str, str]]) -> dict[UUID, list[Finding]]:

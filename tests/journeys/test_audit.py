@@ -42,7 +42,8 @@ async def test_a_decision_is_read_with_who_what_where_and_its_place_in_the_chain
     assert (entry["act"], entry["sealed"]) == ("createCampaign", None)
     assert (entry["actorId"], entry["rowId"]) == (id_of(country.nation), decided["id"])
     assert entry["unitId"] == id_of(country.tree["nation"])
-    assert {"name": "title", "value": "六一"} in entry["details"]
+    assert {"name": "lateness", "value": "SEND"} in entry["details"]
+    assert "title" not in [each["name"] for each in entry["details"]]
     head = await seal(sessions, keys)
     (entry,) = await entries(nation)
     (row,) = await entries_of(sessions)

@@ -200,3 +200,21 @@ async def test_the_name_of_a_term_is_looked_through_too(session: AsyncSession):
         with pytest.raises(Conflict) as caught:
             await act
         assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, ("name",))
+
+
+async def test_what_is_warned_of_in_the_name_of_an_occasion_has_to_be_seen(session: AsyncSession):
+    tree = await plant_tree(session)
+    name = "王小明(8岁)的生日"
+    with pytest.raises(Conflict) as caught:
+        await declare(session, tree, name=name)
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_NOT_SEEN, ("wordingSeen",))
+    occasion = await declare(session, tree)
+    edit: dict[str, Any] = {"occasion_id": occasion.id, "expected_version": 1, "rule": MARCH_5, "name": name}
+    with pytest.raises(Conflict) as caught:
+        await commands.edit_occasion(session, Actor.operator(), now=NOW, **edit)
+    assert caught.value.reason is Reason.WORDING_NOT_SEEN
+    await commands.edit_occasion(session, Actor.operator(), now=NOW, **edit, wording_seen=True)
+    assert occasion.name == name
+    with pytest.raises(Conflict) as caught:
+        await declare(session, tree, name=NAMED, wording_seen=True)
+    assert caught.value.reason is Reason.WORDING_BLOCKS

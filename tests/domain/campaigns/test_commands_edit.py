@@ -179,3 +179,22 @@ async def test_what_many_read_of_a_campaign_is_looked_through_when_it_is_written
         await edit_campaign(session, Actor.operator(), now=NOW, **edit)
     assert (caught.value.reason, caught.value.path) == (Reason.WORDING_BLOCKS, (field,))
     assert (campaign.title, campaign.note) == ("六一推介", "")
+
+
+@pytest.mark.parametrize("field", ["title", "note"])
+async def test_what_is_warned_of_in_a_campaign_is_public_only_once_somebody_says_to_have_seen_it(
+    session: AsyncSession, field: str
+):
+    tree = await plant_tree(session)
+    words = {"title": "六一推介"} | {field: "王小明(天河小学)9岁的心愿"}
+    with pytest.raises(Conflict) as caught:
+        await open_campaign(session, tree, **words)
+    assert (caught.value.reason, caught.value.path) == (Reason.WORDING_NOT_SEEN, ("wordingSeen",))
+    assert getattr(await open_campaign(session, tree, **words, wording_seen=True), field) == words[field]
+    campaign = await open_campaign(session, tree)
+    edit: dict[str, Any] = {"campaign_id": campaign.id, "expected_version": 1, **words}
+    with pytest.raises(Conflict) as caught:
+        await edit_campaign(session, Actor.operator(), now=NOW, **edit)
+    assert caught.value.reason is Reason.WORDING_NOT_SEEN
+    await edit_campaign(session, Actor.operator(), now=NOW, **edit, wording_seen=True)
+    assert getattr(campaign, field) == words[field]
