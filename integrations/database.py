@@ -17,7 +17,8 @@ STILL_SECONDS = 5.0
 # Everything that says "the database is away": while it answers, while it starts, and while nobody listens.
 AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PASSING = (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-_AT_FAULT = (IntegrityError, ProgrammingError, DataError)
+# A value that the driver cannot write is its error of no class; what it says of it stands behind.
+_AT_FAULT = (IntegrityError, ProgrammingError, DataError, asyncpg.DataError)
 
 
 def open_engine(
@@ -64,7 +65,8 @@ def open_sessions(engine: AsyncEngine) -> Sessions:
 
 def is_away(error: BaseException) -> bool:
     """Whether the database was away: the same statement may succeed later, which one at fault never does."""
-    return isinstance(error, _PASSING) and not isinstance(error, _AT_FAULT)
+    said = getattr(getattr(error, "orig", None), "__cause__", None)
+    return isinstance(error, _PASSING) and not isinstance(error, _AT_FAULT) and not isinstance(said, _AT_FAULT)
 
 
 async def answers(engine: AsyncEngine) -> bool:

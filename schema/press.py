@@ -29,7 +29,7 @@ class PressKit(Handout):
     campaign: Campaign | None = one("campaign", "Or the campaign.")
     documents: list[HandoutDocument] = strawberry.field(
         resolver=_documents,
-        description="Once it is READY; none when the lesson is no showcase lesson any more, or says something else.",
+        description="Once it is READY; none when a lesson of it is a showcase lesson no more, or says something else.",
         metadata={"measure": documents_of},
     )
 

@@ -42,7 +42,7 @@ async def _make(context: WorkerContext, held: Held, progress: Progress) -> Made:
         name, digest = saved_as(kind), hashlib.sha256(content).hexdigest()
         await context.store.put(key_of(PressKit.folder, held.row_id, name, digest), content)
         documents[name] = {"sha256": digest, "size": len(content)}
-    return Made(documents, {"revision": said.revision})
+    return Made(documents, {"revision": said.revision, "revisions": said.revisions})
 
 
 async def _pictures(context: WorkerContext, said: Told) -> list[bytes]:

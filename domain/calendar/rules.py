@@ -136,9 +136,23 @@ def check_number(value: int, least: int, limit: int, *, path: str) -> int:
 def check_days(first: date, last: date, *, path: str) -> None:
     """A period of days in years that are known, which does not end before it begins."""
     for day in (first, last):
-        check_number(day.year, FIRST_YEAR, LAST_YEAR, path=path)
-    if not first <= last <= first + timedelta(days=DAYS_LIMIT):
+        check_year(day, path=path)
+    if not timedelta(0) <= last - first <= timedelta(days=DAYS_LIMIT):
         raise Invalid(Reason.PERIOD_INVALID, path=path, days=DAYS_LIMIT)
+
+
+def check_year(day: date | None, *, path: str) -> None:
+    """A day, if there is one, in years that are known: the first and the last of all have none before and after."""
+    if day is not None:
+        check_number(day.year, FIRST_YEAR, LAST_YEAR, path=path)
+
+
+def check_span(since: date | None, until: date | None, *, longest: timedelta) -> None:
+    """A period from a day on and before another, of which either may be open; it ends after it begins."""
+    check_year(since, path="since")
+    check_year(until, path="until")
+    if since and until and not timedelta(0) < until - since <= longest:
+        raise Invalid(Reason.PERIOD_INVALID, path="until", days=longest.days)
 
 
 def is_active(row: Any, day: date) -> bool:

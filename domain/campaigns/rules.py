@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.access.abilities import Ability
 from domain.access.permissions import Permission
+from domain.calendar.rules import check_year
 from domain.refusals import Invalid, Reason
 from domain.terms import Level
 
@@ -24,6 +25,8 @@ def check_window(first: date | None, last: date | None) -> None:
         return
     if first is None or last is None or not timedelta(0) <= last - first < timedelta(days=WINDOW_DAYS):
         raise Invalid(Reason.PERIOD_INVALID, path="windowTo", days=WINDOW_DAYS)
+    check_year(first, path="windowFrom")
+    check_year(last, path="windowTo")
 
 
 def check_quotas(quotas: Sequence[Mapping[str, Any]], level: Level) -> None:

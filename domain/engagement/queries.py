@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor, within_reach
 from domain.access.permissions import Permission
 from domain.accounts import budgets
+from domain.calendar.rules import check_span
 from domain.engagement.models import FollowerCount
 from domain.engagement.rollups import EVERYTHING, SUMS, label_of, last_reading, standing
 from domain.engagement.rules import Figures, Total, figures_of, periods
@@ -105,8 +106,7 @@ class LevelEngagement:
 
 def checked_period(since: date, until: date) -> None:
     """Refuse a period that ends before it begins, or that no answer would bound."""
-    if not since < until <= since + LONGEST:
-        raise Invalid(Reason.PERIOD_INVALID, path="until", days=LONGEST.days)
+    check_span(since, until, longest=LONGEST)
 
 
 def question_of(

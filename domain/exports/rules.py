@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from domain.calendar.rules import check_span
 from domain.handouts.rules import UNDER_WAY
 from domain.refusals import Invalid, Reason
 from domain.terms import ExportFormat, ExportKind, Level
@@ -46,8 +47,7 @@ def check_filters(filters: Filters, taken: frozenset[str]) -> None:
     for name, path in (("levels", "levels"), ("since", "since"), ("until", "until"), ("campaign_id", "campaignId")):
         if getattr(filters, name) and name not in taken:
             raise Invalid(Reason.EXPORT_FILTER_UNFIT, path=path)
-    if filters.since and filters.until and not filters.since < filters.until <= filters.since + LONGEST:
-        raise Invalid(Reason.PERIOD_INVALID, path="until", days=LONGEST.days)
+    check_span(filters.since, filters.until, longest=LONGEST)
 
 
 def saved_as(kind: ExportKind, format: ExportFormat) -> str:

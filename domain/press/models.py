@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -30,6 +30,8 @@ class PressKit(Handout):
     pictures: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
     # Which revision of the lesson it tells; a campaign has none.
     revision: Mapped[int | None]
+    # Of a campaign: which revisions of which lessons it tells, by their ids.
+    revisions: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
 
     lesson: Mapped[Lesson | None] = relationship(lazy="raise")
     campaign: Mapped[Campaign | None] = relationship(lazy="raise")

@@ -24,14 +24,27 @@ async def showcased_in(session: AsyncSession, *, campaign_id: UUID) -> Sequence[
 
 
 async def documents_of(session: AsyncSession, actor: Actor, *, ids: Sequence[UUID]) -> dict[UUID, list[Document]]:  # noqa: ARG001 - a measure
-    """The documents of each kit; none once its lesson is no showcase lesson any more, or says something else."""
+    """The documents of each kit; none once a lesson of it is no showcase lesson any more, or says something else."""
+    query = select(PressKit).where(PressKit.id.in_(ids), PressKit.state == HandoutState.READY)
+    kits = (await session.scalars(query)).all()
+    told = {kit.id: _told(kit) for kit in kits}
     rows = await session.execute(
-        select(PressKit.id, PressKit.documents, PressKit.expires_at, PressKit.revision, Lesson.state, Lesson.revision)
-        .outerjoin(Lesson, Lesson.id == PressKit.lesson_id)
-        .where(PressKit.id.in_(ids), PressKit.state == HandoutState.READY)
+        select(Lesson.id, Lesson.revision).where(
+            Lesson.id.in_({lesson_id for each in told.values() for lesson_id in each}),
+            Lesson.state == LessonState.SHOWCASE,
+        )
     )
+    standing: dict[UUID, int | None] = dict(rows.all())
     found: dict[UUID, list[Document]] = {kit_id: [] for kit_id in ids}
-    for kit_id, documents, ends, told, state, revision in rows:
-        if state is None or (state is LessonState.SHOWCASE and told == revision):
-            found[kit_id] = documents_in(PressKit.folder, kit_id, documents, expires_at=ends)
+    for kit in kits:
+        # One that does not say of which lessons it tells is as good as one whose lessons are gone.
+        if told[kit.id] and told[kit.id].items() <= standing.items():
+            found[kit.id] = documents_in(PressKit.folder, kit.id, kit.documents, expires_at=kit.expires_at)
     return found
+
+
+def _told(kit: PressKit) -> dict[UUID, int | None]:
+    """Which revisions of which lessons it tells."""
+    if kit.lesson_id is not None:
+        return {kit.lesson_id: kit.revision}
+    return {UUID(lesson_id): revision for lesson_id, revision in kit.revisions.items()}

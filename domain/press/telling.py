@@ -1,6 +1,7 @@
 """What a press kit says, as things stand when a worker makes it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,11 +26,13 @@ from domain.units.models import Unit
 
 @dataclass(frozen=True)
 class Told:
-    """What a kit says, by which revision of its lesson, with the keys of its pictures in the order of their words."""
+    """What a kit says, by which revisions of its lessons, with the keys of its pictures in the order of their words."""
 
     sheet: Sheet
-    revision: int | None
     keys: tuple[str, ...]
+    # Of its lesson, or of those of its campaign by their ids.
+    revision: int | None = None
+    revisions: Mapping[str, int] = field(default_factory=dict)
 
 
 async def told(session: AsyncSession, held: Held, *, now: datetime, address: str) -> Told:
@@ -54,7 +57,7 @@ async def _of_lesson(session: AsyncSession, lesson_id: UUID, desk: Desk, keys: t
     earlier = await public_origin(session, lesson_id)
     since = None if lesson.showcased_at is None else today(lesson.showcased_at)
     sheet = of_lesson(desk, Content.of_row(lesson), origin=origin, since=since, made_of=earlier)
-    return Told(sheet, lesson.revision, keys)
+    return Told(sheet, keys, revision=lesson.revision)
 
 
 async def _of_campaign(session: AsyncSession, campaign_id: UUID, desk: Desk, keys: tuple[str, ...]) -> Told:
@@ -79,4 +82,4 @@ async def _of_campaign(session: AsyncSession, campaign_id: UUID, desk: Desk, key
         window=(campaign.window_from, campaign.window_to),
         lessons=[(Content.of_row(lesson), names[lesson.unit_id]) for lesson in lessons],
     )
-    return Told(sheet, None, keys)
+    return Told(sheet, keys, revisions={str(lesson.id): lesson.revision for lesson in lessons})

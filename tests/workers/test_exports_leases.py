@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.models import User
@@ -21,7 +22,7 @@ from domain.exports.models import Export
 from domain.handouts.rules import TRIES
 from domain.refusals import Reason
 from domain.terms import ExportKind, HandoutState, Role
-from integrations.database import Sessions
+from integrations.database import Sessions, is_away
 from integrations.objects import MemoryTwin, StoreAway
 from tests.factories.deliveries import Scene
 from tests.factories.exports import (
@@ -203,6 +204,21 @@ async def test_what_breaks_whoever_makes_it_is_tried_a_few_times(
             await work_off(context)
         row = await export_now(sessions, export.id)
         assert (row.state, row.tries) == (S.QUEUED, tries)
+        await change_export(sessions, export.id, try_at=func.now() - timedelta(seconds=1))
+    await work_off(context)
+    await assert_nothing(context, sessions, export, Reason.FILE_GAVE_UP)
+
+
+async def test_a_wish_that_the_database_cannot_be_asked_is_a_defect_and_given_up(
+    context: WorkerContext, sessions: Sessions, session: AsyncSession, scene: Scene, viewer: User
+):
+    export = await ask_for(session, viewer, scene.tree["nation"])
+    await change_export(sessions, export.id, filters={"since": "0001-01-01"})
+    for tries in range(1, TRIES + 1):
+        with pytest.raises(DBAPIError) as raised:
+            await work_off(context)
+        assert not is_away(raised.value)
+        assert (await export_now(sessions, export.id)).tries == tries
         await change_export(sessions, export.id, try_at=func.now() - timedelta(seconds=1))
     await work_off(context)
     await assert_nothing(context, sessions, export, Reason.FILE_GAVE_UP)

@@ -66,6 +66,7 @@ async def test_a_campaign_stands_on_a_date_of_an_occasion(session: AsyncSession)
         ({"window_from": JUNE_1}, ("windowTo",), Reason.PERIOD_INVALID),
         ({"window_from": JUNE_1, "window_to": date(2026, 5, 31)}, ("windowTo",), Reason.PERIOD_INVALID),
         ({"window_from": date.min, "window_to": date.max}, ("windowTo",), Reason.PERIOD_INVALID),
+        ({"window_from": date.max, "window_to": date.max}, ("windowFrom",), Reason.NUMBER_UNFIT),
         ({"note": "字" * 1001}, ("note",), Reason.WORDS_TOO_LONG),
         ({"quotas": [THIRTY, {**THIRTY, "minimum": 5}]}, ("quotas", "1"), Reason.QUOTA_TWICE),
         ({"quotas": [{**THIRTY, "minimum": 0}]}, ("quotas", "0", "minimum"), Reason.NUMBER_UNFIT),

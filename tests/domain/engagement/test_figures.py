@@ -167,6 +167,13 @@ async def test_a_period_that_no_answer_bounds_is_refused(scene: Scene, since: da
     assert refused.value.code == "PERIOD_INVALID"
 
 
+@pytest.mark.parametrize(("since", "until"), [(date(9999, 6, 1), date.max), (date.min, date(1, 2, 1))])
+async def test_days_at_the_ends_of_all_time_are_refused(scene: Scene, since: date, until: date):
+    with pytest.raises(Invalid) as refused:
+        about(scene, "east", since, until)
+    assert (refused.value.code, refused.value.path) == ("NUMBER_UNFIT", ("since",))
+
+
 async def top(
     session: AsyncSession,
     scene: Scene,

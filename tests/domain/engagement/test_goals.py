@@ -115,6 +115,7 @@ async def test_what_is_withdrawn_stays_as_it_was(session: AsyncSession, scene: S
         ({"target": 10**15 + 1}, "NUMBER_UNFIT"),
         ({"until": AIM["since"]}, "PERIOD_INVALID"),
         ({"until": date(2027, 6, 3)}, "PERIOD_INVALID"),
+        ({"since": date(9999, 6, 1), "until": date.max}, "NUMBER_UNFIT"),
         ({"note": "长" * 501}, "WORDS_TOO_LONG"),
     ],
 )

@@ -108,6 +108,14 @@ async def test_who_sees_no_posts_here_learns_not_even_that_there_were_some(sessi
     assert (found.levels, found.beyond_reach) == ([], None)
 
 
+@pytest.mark.parametrize(("since", "until"), [(date(9999, 6, 1), date.max), (date.min, date(1, 2, 1))])
+async def test_a_period_at_the_ends_of_all_time_is_refused(session: AsyncSession, since: date, until: date):
+    tree = await plant_tree(session)
+    with pytest.raises(Invalid) as refused:
+        await ask(session, tree, "nation", TreeTime.AS_THEN, since=since, until=until)
+    assert refused.value.code == "NUMBER_UNFIT"
+
+
 @pytest.mark.parametrize(("since", "until"), [(MAY, MAY), (JUNE, MAY), (MAY, MAY + timedelta(days=367))])
 async def test_a_period_that_ends_before_it_begins_or_lasts_too_long_is_refused(
     session: AsyncSession, since: date, until: date

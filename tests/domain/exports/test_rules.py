@@ -35,5 +35,21 @@ def test_a_period_ends_after_it_begins_and_is_no_lifetime(until: date):
     assert refused.value.reason is Reason.PERIOD_INVALID
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "path"),
+    [
+        (date(9999, 6, 1), date(9999, 12, 31), "since"),
+        (date.min, None, "since"),
+        (None, date.max, "until"),
+        (date(1999, 12, 31), date(2000, 6, 1), "since"),
+        (date(2099, 6, 1), date(2100, 1, 1), "until"),
+    ],
+)
+def test_days_in_years_that_nobody_knows_are_refused(since: date | None, until: date | None, path: str):
+    with pytest.raises(Invalid) as refused:
+        check_filters(Filters(since=since, until=until), TAKEN)
+    assert (refused.value.reason, refused.value.path) == (Reason.NUMBER_UNFIT, (path,))
+
+
 def test_a_file_is_saved_under_its_kind():
     assert saved_as(ExportKind.DELIVERIES, ExportFormat.JSON_LINES) == "deliveries.jsonl"

@@ -1,6 +1,7 @@
 """A kit tells what the lesson or the campaign says when it is made, and is handed out while that holds."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,10 +48,16 @@ async def hold(sessions: Sessions) -> Held:
     return held
 
 
-async def finish(sessions: Sessions, held: Held) -> None:
+async def finish(sessions: Sessions, held: Held, **facts: Any) -> None:
     async with sessions() as session:
-        await making.finish(session, held, documents=DOCUMENTS, facts={"revision": 1})
+        await making.finish(session, held, documents=DOCUMENTS, facts=facts or {"revision": 1})
         await session.commit()
+
+
+async def handed_out(sessions: Sessions, kit: PressKit) -> list[str]:
+    async with sessions() as session:
+        found = await documents_of(session, Actor.public(), ids=[kit.id])
+    return [each.name for each in found[kit.id]]
 
 
 async def refused(sessions: Sessions, held: Held) -> Reason:
@@ -91,22 +98,17 @@ async def test_a_lesson_withdrawn_meanwhile_is_not_told(
 async def test_documents_are_handed_out_while_the_lesson_says_what_they_say(
     sessions: Sessions, session: AsyncSession, kit: PressKit, lesson: Lesson
 ):
-    async def handed_out() -> list[str]:
-        async with sessions() as reading:
-            found = await documents_of(reading, Actor.public(), ids=[kit.id])
-        return [each.name for each in found[kit.id]]
-
     held = await hold(sessions)
-    assert await handed_out() == []
+    assert await handed_out(sessions, kit) == []
     await finish(sessions, held)
-    assert await handed_out() == list(DOCUMENTS)
+    assert await handed_out(sessions, kit) == list(DOCUMENTS)
     operator = Actor.operator()
     await edit_lesson(session, operator, now=NOW, lesson_id=lesson.id, expected_version=1, text="新稿。")
     await session.commit()
-    assert await handed_out() == list(DOCUMENTS)
+    assert await handed_out(sessions, kit) == list(DOCUMENTS)
     await showcase_lesson(session, operator, now=NOW, lesson_id=lesson.id, reason="试点")
     await session.commit()
-    assert await handed_out() == []
+    assert await handed_out(sessions, kit) == []
 
 
 async def test_a_campaign_tells_of_its_showcase_lessons_alone(sessions: Sessions, session: AsyncSession, tree: Tree):
@@ -125,3 +127,39 @@ async def test_a_campaign_tells_of_its_showcase_lessons_alone(sessions: Sessions
     await withdraw_lesson(session, operator, now=NOW, lesson_id=lesson.id, reason="有误")
     await session.commit()
     assert await refused(sessions, held) is Reason.CAMPAIGN_WITHOUT_SHOWCASE
+
+
+@pytest.mark.parametrize("is_withdrawn", [True, False])
+async def test_a_kit_of_a_campaign_is_handed_out_while_all_its_lessons_say_what_it_says(
+    sessions: Sessions, session: AsyncSession, tree: Tree, is_withdrawn: bool
+):
+    campaign, operator = await add_campaign(session, tree), Actor.operator()
+    lessons = [await showcased(session, tree, title=title) for title in ("防溺水", "防火")]
+    for each in lessons:
+        await schedule(session, tree, each, campaign=campaign)
+    kit = await request(session, tree, campaign_id=campaign.id)
+    held = await hold(sessions)
+    found = await told(sessions, held)
+    assert found.revisions == {str(each.id): 1 for each in lessons}
+    await finish(sessions, held, revisions=found.revisions)
+    assert await handed_out(sessions, kit) == list(DOCUMENTS)
+    given: dict[str, Any] = {"now": NOW, "lesson_id": lessons[1].id}
+    if is_withdrawn:
+        await withdraw_lesson(session, operator, reason="有误", **given)
+    else:
+        await edit_lesson(session, operator, expected_version=1, text="新稿。", **given)
+        await session.commit()
+        assert await handed_out(sessions, kit) == list(DOCUMENTS)
+        await showcase_lesson(session, operator, reason="试点", **given)
+    await session.commit()
+    assert await handed_out(sessions, kit) == []
+
+
+async def test_a_kit_that_does_not_say_of_which_lessons_it_tells_is_not_handed_out(
+    sessions: Sessions, session: AsyncSession, tree: Tree, lesson: Lesson
+):
+    campaign = await add_campaign(session, tree)
+    await schedule(session, tree, lesson, campaign=campaign)
+    kit = await request(session, tree, campaign_id=campaign.id)
+    await finish(sessions, await hold(sessions), revisions={})
+    assert await handed_out(sessions, kit) == []
