@@ -55,7 +55,7 @@ class SetGoalInput:
     target: Count
     since: date
     until: date = strawberry.field(description=UNTIL)
-    note: str = ""
+    note: str = strawberry.field(default="", metadata={"personal": True})
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -72,7 +72,7 @@ class EditGoalInput:
     target: Count
     since: date
     until: date = strawberry.field(description=UNTIL)
-    note: str = ""
+    note: str = strawberry.field(default="", metadata={"personal": True})
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 

@@ -23,6 +23,7 @@ from domain.refusals import Conflict, Invalid, NotFound, Reason
 from domain.terms import AccountChange, AccountState, Level, Positioning, UpperPosting
 from domain.units import queries as units
 from domain.units.models import Unit
+from domain.wording.queries import check_texts
 
 # So many accounts may be named one by one; more are chosen by level.
 NAMED_LIMIT = 1000
@@ -179,12 +180,13 @@ async def write_guidance(
 ) -> Guidance:
     """Write what a unit tells a class of accounts below it."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.GUIDANCE_EDIT, path="unitId")
+    given = {"title": said(title, "title"), "text": said(text, "text")}
+    await check_texts(session, given)
     guidance = Guidance(
         id=new_id(),
         unit_id=unit.id,
         unit_path=unit.path,
-        title=said(title, "title"),
-        text=said(text, "text"),
+        **given,
         created_at=now,
         updated_at=now,
     )
@@ -206,6 +208,7 @@ async def edit_guidance(
     """Change a guidance, unless somebody else did so after the version that was seen."""
     guidance = await gates.locked_guidance(session, actor, guidance_id)
     given = {"title": said(title, "title"), "text": said(text, "text")}
+    await check_texts(session, given)
     before = {name: getattr(guidance, name) for name in given}
     gates.check_version(guidance, expected_version, before, given)
     if given != before:

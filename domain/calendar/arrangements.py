@@ -19,6 +19,7 @@ from domain.calendar.models import Holiday
 from domain.refusals import Conflict, Invalid, Reason
 from domain.terms import DayKind
 from domain.units.queries import nation_path
+from domain.wording.queries import check_texts
 
 DAYS_LIMIT = 100
 # A holiday of New Year may begin in the last month of the year before.
@@ -55,6 +56,7 @@ async def add_holidays(
     named = [day["day"] for day in days]
     if not holidays or len(set(named)) < len(named):
         raise Invalid(Reason.DAYS_UNFIT, path="holidays")
+    await check_texts(session, {"source": source, **_names("holidays", holidays), **_names("workdays", workdays)})
     # Once a year: one notice after the other.
     await session.execute(text("LOCK TABLE holidays IN SHARE ROW EXCLUSIVE MODE"))
     is_known = year in announced_years() or await session.scalar(select(exists().where(Holiday.year == year)))
@@ -73,6 +75,10 @@ async def added_arrangement(session: AsyncSession, years: Collection[int]) -> Ar
     rows = (await session.scalars(select(Holiday).where(Holiday.year.in_(wanted)))).all()
     days = {row.day: Day(row.kind, row.name, row.source) for row in rows}
     return Arrangement(days, frozenset(row.year for row in rows))
+
+
+def _names(field: str, given: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return {f"{field}.{place}.name": each["name"] for place, each in enumerate(given)}
 
 
 def _checked(field: str, given: Sequence[Mapping[str, Any]], kind: DayKind, year: int) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from domain.lessons.rules import optional
 from domain.refusals import Conflict, Reason
 from domain.terms import GoalMeasure
 from domain.units import queries as units
+from domain.wording.queries import check_texts
 
 NOTE_LIMIT = 500
 TARGET_LIMIT = 10**15
@@ -38,6 +39,7 @@ async def set_goal(
     """Set a goal of a unit for its own posts and those of all below it."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.GOAL_EDIT, path="unitId")
     told = _told(measure, target, since, until, note)
+    await check_texts(session, {"note": told["note"]})
     goal = Goal(id=new_id(), unit_id=unit.id, unit_path=unit.path, created_at=now, **told)
     session.add(goal)
     await session.flush()
@@ -60,6 +62,7 @@ async def edit_goal(
     """Say anew what a goal is."""
     goal = await _open_goal(session, actor, goal_id)
     told = _told(measure, target, since, until, note)
+    await check_texts(session, {"note": told["note"]})
     if goal.version != expected_version:
         differences = Differences.between({name: getattr(goal, name) for name in told}, told)
         raise Conflict(

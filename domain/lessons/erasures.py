@@ -20,6 +20,7 @@ from domain.refusals import Conflict, NotFound, Reason
 from domain.terms import LessonState
 from domain.units.queries import locked_row
 from domain.uploads.models import LessonFile
+from domain.wording.queries import check_texts
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ async def discard_lesson(
 ) -> Discarded:
     """Delete a draft that nothing was ever made of, with all that it said; the audit log keeps that it was done."""
     lesson = await locked_lesson(session, actor, lesson_id, Permission.LESSON_EDIT)
-    said(reason, "reason", limit=rules.WORDS_LONGEST)
+    await check_texts(session, {"reason": said(reason, "reason", limit=rules.WORDS_LONGEST)})
     if lesson.state is not LessonState.DRAFT:
         raise Conflict(Reason.LESSON_STAYS, path="lessonId", state=lesson.state)
     # Whoever is about to refer to it holds a lock that only this one waits for.
@@ -69,7 +70,7 @@ async def erase_revision(
     if not actor.holds(Permission.LESSON_VIEW, at=lesson.unit_path):
         raise NotFound("lessonrevision", path="revisionId")
     actor.require(Permission.LESSON_SHOWCASE, at=lesson.unit_path, path="revisionId")
-    said(reason, "reason", limit=rules.WORDS_LONGEST)
+    await check_texts(session, {"reason": said(reason, "reason", limit=rules.WORDS_LONGEST)})
     await session.refresh(revision)
     if revision.number in (lesson.revision, lesson.version):
         raise Conflict(Reason.REVISION_SHOWN, path="revisionId")

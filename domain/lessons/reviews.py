@@ -81,8 +81,7 @@ async def reopen_reviews(
 ) -> LessonCall:
     """Let reviewers of a call score again what is not decided yet; until they are closed anew, no results are shown."""
     call, _ = await locked_call(session, actor, call_id)
-    # It is kept in the audit log, as what was given.
-    said(reason, "reason", limit=rules.WORDS_LONGEST)
+    await check_texts(session, {"reason": said(reason, "reason", limit=rules.WORDS_LONGEST)})
     if call.reviews_closed_at is None:
         raise Conflict(Reason.REVIEWS_OPEN, path="callId")
     call.reviews_closed_at = None

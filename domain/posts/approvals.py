@@ -19,7 +19,7 @@ from domain.posts.desk import REASON_LIMIT, checked_post, locked_post, locked_po
 from domain.posts.models import Approval, Post
 from domain.posts.queries import texts_of_posts
 from domain.refusals import Conflict, Invalid, Reason
-from domain.wording.queries import words_in_force
+from domain.wording.queries import check_texts, words_in_force
 from domain.wording.rules import check_approval, findings_in
 
 # So many posts are approved in one act.
@@ -115,6 +115,7 @@ async def withdraw_approval(session: AsyncSession, actor: Actor, *, now: datetim
     """Take the approval of a post back: what has not begun by the answer does not go out."""
     post = await locked_post(session, actor, post_id, Permission.POST_APPROVE)
     why = said(reason, "reason", limit=REASON_LIMIT)
+    await check_texts(session, {"reason": why})
     approval = await valid_approval(session, post)
     if approval is None:
         raise Conflict(Reason.POST_NOT_APPROVED, path="postId")

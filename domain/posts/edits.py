@@ -26,6 +26,7 @@ from domain.posts.pictures import picture_for
 from domain.refusals import Conflict, Reason
 from domain.terms import DeliveryState, Lateness
 from domain.uploads.models import Picture
+from domain.wording.queries import check_texts
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,9 @@ async def hold_post(session: AsyncSession, actor: Actor, *, now: datetime, post_
     post = await locked_post(session, actor, post_id, Permission.POST_EDIT)
     if post.held_at is not None:
         raise Conflict(Reason.POST_HELD, path="postId")
-    post.held_at, post.held_reason = now, said(reason, "reason", limit=REASON_LIMIT)
+    why = said(reason, "reason", limit=REASON_LIMIT)
+    await check_texts(session, {"reason": why})
+    post.held_at, post.held_reason = now, why
     await shut_gate(session)
     return post
 

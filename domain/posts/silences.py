@@ -21,11 +21,14 @@ from domain.terms import HoldReason
 from domain.units import queries as units
 from domain.units.models import Unit
 from domain.units.orders import depth
+from domain.wording.queries import check_texts
 
 
 async def order_silence(session: AsyncSession, actor: Actor, *, now: datetime, unit_id: UUID, reason: str) -> Silence:
     """Keep everything of a unit and all below it from going out, from the answer on."""
     unit = await units.unit_within(session, actor, unit_id=unit_id, permission=Permission.SILENCE_EDIT, path="unitId")
+    why = said(reason, "reason", limit=REASON_LIMIT)
+    await check_texts(session, {"reason": why})
     # Of two who order it at once, the second one sees the first.
     await session.execute(select(Unit.id).where(Unit.id == unit.id).with_for_update(key_share=True))
     height = actor.height(Permission.SILENCE_EDIT, at=unit.path)
@@ -38,7 +41,7 @@ async def order_silence(session: AsyncSession, actor: Actor, *, now: datetime, u
         id=new_id(),
         unit_id=unit.id,
         unit_path=unit.path,
-        reason=said(reason, "reason", limit=REASON_LIMIT),
+        reason=why,
         ordered_at=now,
         ordered_by=actor.person_id,
         height=height,

@@ -8,7 +8,7 @@ from domain.lessons.content import Content, Step
 
 PROGRAMME = "关爱行动·七彩课堂"
 LICENCE_NOTE = "稿件供报道刊登，请注明来源单位。课程本身的使用许可：{licence}。"
-CHILDREN_NOTE = "稿件与图片不含儿童姓名；请勿添加可辨认儿童身份的内容。"
+CHILDREN_NOTE = "请勿添加儿童姓名；请勿刊登可辨认儿童面貌或身份的图片与内容。"
 
 
 @dataclass(frozen=True)

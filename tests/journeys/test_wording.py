@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.lessons.models import LessonRevision
 from domain.terms import LessonState, Role, WordingSeverity
 from tests.factories.api import Country, Front, id_of
 from tests.factories.posts import add_lesson
@@ -102,3 +104,63 @@ async def test_the_list_is_kept_by_the_nation_and_seen_by_everybody(api: Front, 
     found = {row["word"]: row for row in (await nation.ask(WORDS, all=True))["labelWords"]["nodes"]}
     assert [can["allowed"] for can in found["留守儿童"]["viewerCan"]] == [True, True]
     assert {can["whyNot"]["code"] for can in found["某类孩子"]["viewerCan"]} == {"LABEL_WORD_RETIRED"}
+
+
+async def test_what_no_second_person_reads_is_looked_through_when_it_is_written(
+    api: Front, country: Country, session: AsyncSession
+):
+    nation = api.as_(country.nation)
+    unit, named = id_of(country.tree["nation"]), "天河小学王小明同学"
+    draft = await nation.act(
+        "createLesson", "lesson { id }", unitId=unit, title="初稿", service="STUDY_HELP", theme="安全", text="课"
+    )
+    lesson = {"lessonId": draft["lesson"]["id"]}
+    revisions = await session.scalars(select(LessonRevision))
+    call = await nation.act(
+        "openCall", "call { id }", unitId=unit, title="征集", text="征集", closesAt="2099-01-01T00:00:00Z"
+    )
+    post = (await nation.act("scheduleLesson", "post { id }", **await wish(session, country, "课程")))["post"]["id"]
+    goal = {"measure": "PUBLISHED", "target": 1, "since": "2026-01-01", "until": "2026-12-31"}
+    aim = (await nation.act("setGoal", "goal { id }", unitId=unit, **goal))["goal"]["id"]
+    told = {"title": "分类", "text": "指导"}
+    guidance = (await nation.act("writeGuidance", "guidance { id }", unitId=unit, **told))["guidance"]["id"]
+    day = {"year": 2031, "source": "通知", "holidays": [{"day": "2031-01-01", "name": "元旦"}]}
+    misnamed = [{"day": "2031-01-01", "name": named}]
+    acts: list[tuple[str, dict[str, Any], list[str]]] = [
+        ("setGoal", {"unitId": unit, **goal, "note": named}, ["note"]),
+        ("editGoal", {"goalId": aim, "expectedVersion": 1, **goal, "note": named}, ["note"]),
+        ("writeGuidance", {"unitId": unit, **told, "title": named}, ["title"]),
+        ("editGuidance", {"guidanceId": guidance, "expectedVersion": 1, **told, "text": named}, ["text"]),
+        ("addHolidays", day | {"source": named}, ["source"]),
+        ("addHolidays", day | {"holidays": misnamed}, ["holidays", "0", "name"]),
+        ("addHolidays", day | {"workdays": [misnamed[0] | {"day": "2031-01-02"}]}, ["workdays", "0", "name"]),
+        ("eraseRevision", {"revisionId": id_of(revisions.one()), "reason": named}, ["reason"]),
+        ("discardLesson", lesson | {"reason": named}, ["reason"]),
+        ("reopenReviews", {"callId": call["call"]["id"], "reason": named}, ["reason"]),
+        ("holdPost", {"postId": post, "reason": named}, ["reason"]),
+        ("withdrawApproval", {"postId": post, "reason": named}, ["reason"]),
+        ("orderSilence", {"unitId": unit, "reason": named}, ["reason"]),
+    ]
+    for act, given, path in acts:
+        refused = await nation.act(act, **given)
+        assert (act, refused.get("code"), refused.get("path")) == (act, "WORDING_BLOCKS", path)
+
+
+async def test_the_audit_log_keeps_neither_the_note_of_a_goal_nor_why_a_draft_was_discarded(
+    api: Front, country: Country
+):
+    nation = api.as_(country.nation)
+    unit = id_of(country.tree["nation"])
+    goal = {"unitId": unit, "measure": "PUBLISHED", "target": 1, "since": "2026-01-01", "until": "2026-12-31"}
+    await nation.act("setGoal", "goal { id }", **goal, note="说明")
+    draft = await nation.act(
+        "createLesson", "lesson { id }", unitId=unit, title="初稿", service="STUDY_HELP", theme="安全", text="课"
+    )
+    await nation.act("discardLesson", "revisions", lessonId=draft["lesson"]["id"], reason="写错了")
+    entries = (await nation.ask("{ auditEntries(last: 9) { nodes { act details { name } } } }"))["auditEntries"][
+        "nodes"
+    ]
+    kept = {entry["act"]: {each["name"] for each in entry["details"]} for entry in entries}
+    assert "target" in kept["setGoal"]
+    assert "note" not in kept["setGoal"]
+    assert kept["discardLesson"] == {"lessonId"}

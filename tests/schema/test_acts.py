@@ -88,8 +88,8 @@ async def test_a_decision_is_written_down_with_who_where_and_what(api: Front, co
     assert (entry.act, entry.about, entry.actor_id) == ("createCampaign", "Campaign", country.nation.id)
     assert global_id("Campaign", entry.row_id or new_id()) == done["campaign"]["id"]
     assert (entry.unit_id, entry.unit_path) == (unit.id, unit.path)
-    usual = {"lateness": "SEND", "note": "", "quotas": []}
-    assert entry.details == {"unitId": id_of(unit), "title": "六一推介", **usual}
+    # Title and note are texts that may come to tell of somebody: they stand in the campaign, not here.
+    assert entry.details == {"unitId": id_of(unit), "lateness": "SEND", "quotas": [], "wordingSeen": False}
 
 
 async def test_neither_a_refusal_nor_a_repetition_is_a_decision(api: Front, country: Country, session: AsyncSession):

@@ -42,6 +42,7 @@ def test_the_kit_of_a_lesson_says_why_what_and_how():
     assert (told["供稿单位"], told["联系方式"]) == ("鄠邑区志愿服务队", CONTACT)
     assert told["网址"] == "https://qicai.example"
     assert Licence.CC_BY.zh in sheet.notes[0]
+    assert sheet.notes[1].startswith("请勿")
 
 
 def test_whatever_of_a_lesson_is_public_stands_in_its_kit_and_its_authors_do_not():
