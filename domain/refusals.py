@@ -54,6 +54,7 @@ IN_ENGLISH = {
     "accountevent": "change of an account",
     "auditentry": "entry of the audit log",
     "campaignlesson": "lesson of a campaign",
+    "campaignreport": "campaign report",
     "followercount": "count of followers",
     "labelword": "word of the list",
     "lessoncall": "call for lessons",
@@ -103,8 +104,17 @@ def _named(fact: Any, language: str) -> Any:
     """A fact as people of a language read it: terms and nouns have names."""
     if isinstance(fact, Term):
         return fact.zh if language == "zh" else fact
-    names = NOUNS if language == "zh" else IN_ENGLISH
-    return names.get(fact.lower(), fact) if isinstance(fact, str) else fact
+    if not isinstance(fact, str):
+        return fact
+    # One of several has ` / ` between them.
+    return " / ".join(_noun(each, language) for each in fact.split(" / "))
+
+
+def _noun(fact: str, language: str) -> str:
+    noun = fact.lower()
+    if noun not in NOUNS:
+        return fact
+    return NOUNS[noun] if language == "zh" else IN_ENGLISH.get(noun, noun)
 
 
 class NotAuthenticated(Refusal):
