@@ -65,7 +65,7 @@ def create_app(settings: Settings, *, database_url: str, redis_url: str, keys: K
     store = Store(settings.store_url, settings.objects_dir)
     sessions = open_sessions(engine)
     uploads = Uploads(sessions=sessions, links=keys.links, store=store)
-    handouts = Handouts(links=keys.links, store=store)
+    handouts = Handouts(sessions=sessions, links=keys.links, store=store)
     http = httpx.AsyncClient(trust_env=False)
     callback = _callback(settings, sessions, keys, http)
     clicks = ClickCounter(sessions)

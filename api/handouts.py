@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from uuid import UUID
 
 import structlog
 from starlette.requests import Request
@@ -14,8 +15,11 @@ from api.answers import refusal
 from api.pages import digests
 from api.uploads import HEADERS, Turned
 from domain.base.keyring import KeySet
+from domain.exports.commands import HANDOUTS
+from domain.handouts import making
 from domain.handouts.rules import name_of
 from domain.uploads.addresses import holds
+from integrations.database import AWAY, Sessions
 from integrations.objects import Store, StoreAway
 
 log = structlog.get_logger()
@@ -25,6 +29,7 @@ SENT_AT_ONCE, PLACE_SECONDS = 8, 5.0
 PART = 256 * 1024
 # Whoever takes no part for so long is gone, and leaves the place to others.
 PART_SECONDS = 60.0
+MODELS = {model.folder: model for model in HANDOUTS}
 TYPES = {
     "html": "text/html; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -68,8 +73,8 @@ class Sent(Response):
 class Handouts:
     """Sends what was asked for and made."""
 
-    def __init__(self, *, links: KeySet, store: Store) -> None:
-        self._links, self._store = links, store
+    def __init__(self, *, sessions: Sessions, links: KeySet, store: Store) -> None:
+        self._sessions, self._links, self._store = sessions, links, store
         self._places = asyncio.Semaphore(SENT_AT_ONCE)
 
     async def show(self, request: Request) -> Response:
@@ -96,15 +101,21 @@ class Handouts:
     async def _found(self, key: str) -> Response:
         headers = {"Cache-Control": "private, no-store"}
         try:
-            size = await self._store.size(key)
+            size = await self._store.size(key) if await self._is_wanted(key) else None
             if size and key.endswith(".html"):
                 headers |= _of_page(name_of(key), await self._store.part(key, 0, min(PART, size)))
-        except StoreAway as error:
+        except (*AWAY, StoreAway) as error:
             log.warning("file_not_shown", error=str(error))
             return _told(Turned.STORE_AWAY)
         if size is None:
             return _told(Turned.NOT_FOUND)
         return Sent(self._parts(key, size), place=self._places, key=key, size=size, headers=headers)
+
+    async def _is_wanted(self, key: str) -> bool:
+        """An address outlasts the wish: what was discarded meanwhile is given to nobody."""
+        folder, row_id, _ = key.split("/")
+        async with self._sessions() as session:
+            return not await making.is_unwanted(session, MODELS[folder], UUID(row_id))
 
     async def _parts(self, key: str, size: int) -> AsyncIterator[bytes]:
         for start in range(0, size, PART):

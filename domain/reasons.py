@@ -14,7 +14,7 @@ class Reason(Enum):
         "You may not do this at that unit (permission {permission}).",
     )
     NOT_FOUND = "找不到该{what},或您无权查看。", "There is no such {what}, or you may not see it."
-    BAD_ID = "标识符无效,应为{what}的标识符。", "This is not the id of a {what}."
+    BAD_ID = "标识符无效,应为{what}的标识符。", "This is no id of the kind asked for: {what}."
     BAD_CURSOR = (
         "分页游标无效,请从第一页重新开始。",
         "The cursor is not valid; start again from the first page.",

@@ -53,6 +53,7 @@ IN_ENGLISH = {
     "accountevent": "change of an account",
     "auditentry": "entry of the audit log",
     "campaignlesson": "lesson of a campaign",
+    "campaignreport": "campaign report",
     "followercount": "count of followers",
     "labelword": "word of the list",
     "lessoncall": "call for lessons",
@@ -100,10 +101,20 @@ class Refusal(Exception):
 
 def _named(fact: Any, language: str) -> Any:
     """A fact as people of a language read it: terms and nouns have names."""
-    if language == "zh" and hasattr(fact, "zh"):
-        return fact.zh
-    names = NOUNS if language == "zh" else IN_ENGLISH
-    return names.get(fact.lower(), fact) if type(fact) is str else fact
+    # Findings and differences have a Chinese name as terms have.
+    if hasattr(fact, "zh"):
+        return fact.zh if language == "zh" else fact
+    if not isinstance(fact, str):
+        return fact
+    # One of several has ` / ` between them.
+    return " / ".join(_noun(each, language) for each in fact.split(" / "))
+
+
+def _noun(fact: str, language: str) -> str:
+    noun = fact.lower()
+    if noun not in NOUNS:
+        return fact
+    return NOUNS[noun] if language == "zh" else IN_ENGLISH.get(noun, noun)
 
 
 class NotAuthenticated(Refusal):

@@ -60,12 +60,12 @@ def row_of(given: str) -> tuple[str, UUID]:
 
 
 def row_id_of(given: str, noun: str, *, path: str) -> UUID:
-    """The row of a global id that must name this noun."""
+    """The row of a global id that must name this noun, or one of several with ` / ` between them."""
     try:
         found, row_id = row_of(given)
     except Invalid as error:
         raise Invalid(Reason.BAD_ID, path=path, what=noun) from error
-    if found != noun:
+    if found not in noun.split(" / "):
         raise Invalid(Reason.BAD_ID, path=path, what=noun)
     return row_id
 
@@ -206,5 +206,5 @@ def measured(measure: Measure, description: str, *, shaped: Callable[[Any], Any]
 
 
 def ref(noun: str, description: str, **options: Any) -> Any:
-    """An input field that takes the global id of a noun."""
+    """An input field that takes the global id of a noun, or of one of several."""
     return strawberry.field(description=description, metadata={"ref": noun}, **options)

@@ -170,6 +170,14 @@ def _row(given: str | None, noun: str) -> UUID | None:
     return None if given is None else row_id_of(given, noun, path=f"{noun.lower()}Id")
 
 
+def _facets(campaign_id: str | None, lesson_id: str | None, account_id: str | None) -> dict[str, UUID | None]:
+    return {
+        "campaign_id": _row(campaign_id, "Campaign"),
+        "lesson_id": _row(lesson_id, "Lesson"),
+        "account_id": _row(account_id, "Account"),
+    }
+
+
 @strawberry.type
 class EngagementQueries:
     @strawberry.field(
@@ -186,11 +194,7 @@ class EngagementQueries:
         lesson_id: strawberry.ID | None = None,
         account_id: strawberry.ID | None = None,
     ) -> Engagement:
-        facets = {
-            "campaign_id": _row(campaign_id, "Campaign"),
-            "lesson_id": _row(lesson_id, "Lesson"),
-            "account_id": _row(account_id, "Account"),
-        }
+        facets = _facets(campaign_id, lesson_id, account_id)
         async with info.context.reading() as session:
             actor = await info.context.actor(session)
             unit = await unit_seen(session, actor, within_id)
@@ -199,7 +203,8 @@ class EngagementQueries:
 
     @strawberry.field(
         description="The posts of a unit and of all below it, of those that went out from a day on and before another, "
-        "that have most of one metric. Posts of which it is not known are left out."
+        "that have most of one metric: of all, or of one campaign, lesson or account. Posts of which it is not "
+        "known are left out."
     )
     async def top_posts(
         self,
@@ -208,6 +213,9 @@ class EngagementQueries:
         metric: Metric,
         since: date,
         until: date,
+        campaign_id: strawberry.ID | None = None,
+        lesson_id: strawberry.ID | None = None,
+        account_id: strawberry.ID | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
@@ -217,7 +225,8 @@ class EngagementQueries:
         async with info.context.reading() as session:
             actor = await info.context.actor(session)
             unit = await unit_seen(session, actor, within_id)
-            question = queries.question_of(actor, unit=unit, since=since, until=until)
+            facets = _facets(campaign_id, lesson_id, account_id)
+            question = queries.question_of(actor, unit=unit, since=since, until=until, **facets)
             return await top_posts(  # type: ignore[return-value]
                 session, actor, selection, question=question, metric=metric, page=page
             )

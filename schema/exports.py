@@ -15,7 +15,7 @@ from schema._abilities import CAN, Can, cans
 from schema._acts import KEY, Problem, act
 from schema._base import Asked, Connection, Count, global_id, ref, shows
 from schema._reads import chosen, listed
-from schema.handouts import Handout, HandoutDocument, shown_documents
+from schema.handouts import HANDOUT, Handout, HandoutDocument, shown_documents
 
 
 @strawberry.type(description="What narrows an export beside its unit (筛选条件).")
@@ -95,6 +95,18 @@ class CancelExportPayload:
     export: Export
 
 
+@strawberry.input(description="A file that is to be given to nobody any more.")
+class DiscardHandoutInput:
+    handout_id: strawberry.ID = ref(HANDOUT, "An export, a press kit or a report.")
+    client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
+
+
+@strawberry.type(description="Its addresses give nothing from now on; within the hour it is forgotten.")
+class DiscardHandoutPayload:
+    discarded: bool
+
+
+DiscardHandoutResult = Annotated[DiscardHandoutPayload | Problem, strawberry.union("DiscardHandoutResult")]
 RequestExportResult = Annotated[RequestExportPayload | Problem, strawberry.union("RequestExportResult")]
 CancelExportResult = Annotated[CancelExportPayload | Problem, strawberry.union("CancelExportResult")]
 
@@ -126,3 +138,9 @@ class ExportMutations:
     @strawberry.mutation(description="Cancel an export of yours that has not ended.")
     async def cancel_export(self, info: Asked, input: CancelExportInput) -> CancelExportResult:
         return await act(info, input, commands.cancel_export, CancelExportPayload, shows=("export", models.Export))
+
+    @strawberry.mutation(
+        description="Remove an export, a press kit or a report that you asked for; administrators of its unit may, too."
+    )
+    async def discard_handout(self, info: Asked, input: DiscardHandoutInput) -> DiscardHandoutResult:
+        return await act(info, input, commands.discard_handout, DiscardHandoutPayload, extras=("discarded",))

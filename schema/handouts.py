@@ -18,6 +18,8 @@ from schema.units import Unit
 from schema.uploads import address
 
 WATCHED = ("CampaignReport", "Export", "PressKit")
+# Whichever of them an id names.
+HANDOUT = " / ".join(WATCHED)
 
 
 @strawberry.type(description="A file that was made (文件), and where it can be fetched.")
@@ -74,7 +76,7 @@ class HandoutSubscriptions:
     async def handout_progress(self, info: Asked, id: strawberry.ID) -> AsyncIterator[HandoutProgress]:
         noun, row_id = row_of(id)
         if noun not in WATCHED:
-            raise Invalid(Reason.BAD_ID, path="id", what=" / ".join(WATCHED))
+            raise Invalid(Reason.BAD_ID, path="id", what=HANDOUT)
         async with aclosing(info.context.watch(row_id, noun)) as told:
             async for found, at in told:
                 yield HandoutProgress(state=found.state, progress=found.progress, at=at)

@@ -125,7 +125,7 @@ async def _put_back(context: WorkerContext, held: Held, *, wait: timedelta, coun
 async def _clear_unwanted(context: WorkerContext, held: Held) -> None:
     """One that another worker has in hand may have its files already: only what nobody wants is cleared away."""
     async with context.sessions() as session:
-        is_unwanted = await making.is_unwanted(session, held)
+        is_unwanted = await making.is_unwanted(session, held.model, held.row_id)
     if is_unwanted:
         await _clear(context, held)
     _tell(held, "dropped")

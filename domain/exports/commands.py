@@ -1,6 +1,7 @@
 """Acts on exports."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,15 +9,30 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.access.actor import Actor
+from domain.access.permissions import Permission
 from domain.base.ids import new_id
 from domain.exports.kinds import KINDS
 from domain.exports.models import Export
 from domain.exports.rules import UNDER_WAY_EACH, Filters, check_filters, hinders_cancelling
 from domain.handouts import making
+from domain.handouts.rows import Handout
 from domain.handouts.rules import opens
+from domain.press.models import PressKit
 from domain.refusals import Conflict, NotFound, QuotaExceeded, Reason
+from domain.reports.models import CampaignReport
 from domain.terms import ExportFormat, ExportKind, HandoutState, Language, Level
 from domain.units.queries import unit_within
+
+HANDOUTS: Sequence[type[Handout]] = (Export, PressKit, CampaignReport)
+
+
+@dataclass(frozen=True)
+class Discarded:
+    """A file that nobody is given any more: whose unit it was made for."""
+
+    unit_id: UUID
+    unit_path: str
+    discarded: bool = True
 
 
 async def request_export(
@@ -64,3 +80,28 @@ async def cancel_export(session: AsyncSession, actor: Actor, *, now: datetime, e
     export.state, export.finished_at = HandoutState.CANCELLED, now
     await session.flush()
     return export
+
+
+async def discard_handout(session: AsyncSession, actor: Actor, *, now: datetime, handout_id: UUID) -> Discarded:
+    """Want an export, a press kit or a report no more, as whoever asked for it or as an administrator of its unit.
+
+    It is given to nobody from now on, and its files go with all that are over.
+    """
+    row = await _handout(session, handout_id)
+    if actor.person_id is None or row.asked_by != actor.person_id:
+        # An export is shown to nobody else; the others to whoever sees what they tell of.
+        shown_by = Permission.UNIT_SET if isinstance(row, Export) else Permission(f"{row.noun}:view")
+        if not actor.holds(shown_by, at=row.unit_path):
+            raise NotFound(type(row).__name__.lower(), path="handoutId")
+        actor.require(Permission.UNIT_SET, at=row.unit_path, path="handoutId")
+    row.state, row.finished_at, row.expires_at = HandoutState.CANCELLED, row.finished_at or now, now
+    await session.flush()
+    return Discarded(row.unit_id, row.unit_path)
+
+
+async def _handout(session: AsyncSession, handout_id: UUID) -> Handout:
+    for model in HANDOUTS:
+        query = select(model).where(model.id == handout_id).with_for_update()
+        if (row := (await session.scalars(query)).one_or_none()) is not None:
+            return row
+    raise NotFound("node", path="handoutId")

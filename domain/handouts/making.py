@@ -116,9 +116,9 @@ async def put_back(session: AsyncSession, held: Held, *, wait: timedelta, counts
     await _settle(session, held, state=HandoutState.QUEUED, progress=0, try_at=func.now() + wait, tries=tries)
 
 
-async def is_unwanted(session: AsyncSession, held: Held) -> bool:
+async def is_unwanted(session: AsyncSession, model: type[Handout], row_id: UUID) -> bool:
     """Whether nobody wants what was made; forgotten altogether counts as well."""
-    state = await session.scalar(select(held.model.state).where(held.model.id == held.row_id))
+    state = await session.scalar(select(model.state).where(model.id == row_id))
     return state in (None, HandoutState.CANCELLED)
 
 

@@ -32,7 +32,7 @@ def _warnings(figures: CampaignFigures, words: Words) -> tuple[str, ...]:
         found.append(
             words(
                 f"平台“{names}”为模拟平台(沙箱):其微博未对公众发布,转发、评论、点赞等数据均为合成数据。",
-                f"Synthetic data: {names} is a sandbox. No post of it reached the public; its engagement is made up.",
+                f"Synthetic data: what went to {names} reached no public, and its engagement is made up (sandbox).",
             )
         )
     if not figures.total.published:
@@ -44,11 +44,14 @@ def _facts(figures: CampaignFigures, words: Words) -> tuple[Fact, ...]:
     asked = words("、", "; ").join(
         words(
             f"{words.term(each.level)}每个机构({words.term(each.scope)}){each.minimum} 条",
-            f"{each.minimum} posts of each unit: {words.term(each.level)} ({words.term(each.scope)})",
+            f"{each.minimum} post{'s'[: each.minimum - 1]} of each unit: "
+            f"{words.term(each.level)} ({words.term(each.scope)})",
         )
         for each in figures.quotas
     )
-    units = sum(each.units for each in figures.quotas)
+    # A level of which two things are asked has its units but once.
+    by_level = {each.level: each.units for each in sorted(figures.quotas, key=lambda each: each.units)}
+    units = sum(by_level.values())
     day = words.day(figures.occasion_date) if figures.occasion_date else ""
     window = words(" 至 ", " to ").join(map(words.day, figures.window)) if figures.window else ""
     known = max((t.known for t in _totals(figures)), default=0)

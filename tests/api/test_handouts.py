@@ -19,9 +19,10 @@ from integrations.keys import Keys
 from integrations.microblogs.memory import MemoryClient
 from integrations.objects import Store, StoreAway
 from tests.factories.api import Country, Front, id_of, open_front
-from tests.factories.exports import work_off
+from tests.factories.exports import keys_in, work_off
 from tests.factories.hosts import context_of
 from workers.context import WorkerContext
+from workers.requests import forget_files
 
 SHOWN = (
     "export { id kind format language state progress rows documents { name size sha256 url } expiresAt unit { name } "
@@ -161,3 +162,22 @@ async def test_a_file_goes_out_in_parts_and_a_few_at_a_time(
     assert {answer.content for answer in answers} == {whole}
     assert max(parts) == 7
     assert sum(parts) == len(whole) * len(answers)
+
+
+async def test_one_that_was_discarded_is_given_to_nobody_and_its_files_go(
+    front: Front, country: Country, context: WorkerContext
+):
+    viewer = front.as_(country.guest)
+    export = await asked(viewer, country)
+    await work_off(context)
+    url = (await listed(viewer))["documents"][0]["url"]
+    assert (await viewer.http.get(url)).status_code == 200
+    discarded = await viewer.act("discardHandout", "discarded", handoutId=export["id"])
+    assert discarded["discarded"] is True
+    assert (await viewer.http.get(url)).status_code == 404
+    gone = await listed(viewer)
+    assert (gone["state"], gone["documents"]) == ("CANCELLED", [])
+    await forget_files(context)
+    assert await keys_in(context.store) == []
+    assert (await viewer.ask(ALL))["exports"]["nodes"] == []
+    assert (await viewer.act("discardHandout", "discarded", handoutId=export["id"]))["code"] == "NOT_FOUND"

@@ -249,7 +249,7 @@ def test_a_term_among_the_facts_is_named_in_the_language_of_the_message():
 def test_a_missing_row_is_named_in_the_language_of_the_message(what: str):
     refusal = NotFound(what, path="unitId")
     assert refusal.words("zh") == "找不到该机构,或您无权查看。"
-    assert refusal.words("en").startswith(f"There is no such {what},")
+    assert refusal.words("en").startswith("There is no such unit,")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,14 @@ def test_a_missing_row_is_named_in_the_language_of_the_message(what: str):
 )
 def test_a_missing_row_is_named_in_english_words(noun: str, named: str):
     assert NotFound(noun).words("en") == f"There is no such {named}, or you may not see it."
-    assert Invalid(Reason.BAD_ID, what=noun).words("en") == f"This is not the id of a {named}."
+    assert Invalid(Reason.BAD_ID, what=noun).words("en") == f"This is no id of the kind asked for: {named}."
+
+
+def test_a_noun_is_named_as_words_in_both_languages_also_among_several():
+    refused = Invalid(Reason.BAD_ID, what="CampaignReport / Export / PressKit")
+    assert refused.words("en").endswith(": campaign report / export / press kit.")
+    assert "推介报告 / 数据导出 / 新闻素材包" in refused.words("zh")
+    assert Invalid(Reason.BAD_ID, what="Account").words("en").endswith(": account.")
 
 
 def test_every_noun_that_can_be_missing_has_a_chinese_name():

@@ -43,7 +43,7 @@ class Line:
     not_from: frozenset[str] = frozenset()
     code: str = ""
     proof: tuple[str, Any] | None = None
-    # The one person whose row it is about.
+    # The one person whose row it is about: nobody else may, or only whoever it asks.
     of: Held | None = None
 
 
@@ -53,7 +53,7 @@ def line(*asks: Ask, not_from: Iterable[str] = (), **more: Any) -> Line:
 
 def refusal(case: Line, *grants: Held) -> str | None:
     """The code with which somebody with these grants is refused; None for whoever may."""
-    if case.of is not None:
+    if case.of is not None and (grants == (case.of,) or not case.asks):
         return None if grants == (case.of,) else "NOT_FOUND"
     for ask in case.asks:
         if not holding(ask.takes, ask.decided or ask.row, grants):

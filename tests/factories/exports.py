@@ -133,5 +133,8 @@ def on_exports(world: World, here: str) -> dict[str, dict[str, Any]]:
         "requestExport of units": {**asked, "kind": "UNITS"},
         "requestExport of comments": {**asked, "kind": "COMMENTS"},
         "requestCampaignReport": {"campaignId": world.id("Campaign", here)},
+        "discardHandout": {"handoutId": world.id("Export", here)},
+        "discardHandout of a press kit": {"handoutId": world.id("PressKit", here)},
+        "discardHandout of a report": {"handoutId": world.id("CampaignReport", here)},
         "cancelExport": {"exportId": world.id("Export", here)},
     }

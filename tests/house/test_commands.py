@@ -18,6 +18,7 @@ ASKS_NOBODY = {
     "domain.accounts.commands.pause": "a worker writes down what a platform said of an account",
     "domain.accounts.commands.pause_reading": "a worker writes down that an account cannot read counts",
     "domain.exports.commands.cancel_export": "everybody may cancel what they asked for themselves, and nobody else",
+    "domain.exports.commands.discard_handout": "everybody may remove what they asked for; for another's it asks",
     "domain.hosts.commands.pause": "a worker writes down what a platform said of our address",
     "domain.lessons.reviews.score_review": "whoever was asked by name scores the lesson, wherever it is from",
     "domain.logins.commands.log_in": "a person is nobody yet, and proves by the password to be somebody",

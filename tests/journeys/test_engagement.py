@@ -22,8 +22,10 @@ ENGAGEMENT = f"""query($id: ID!, $since: Date!, $until: Date!, $account: ID) {{
     levels {{ level {FIGURES} }}
     series(step: MONTH) {{ since until {FIGURES} }}
     children {{ unitId code name level {FIGURES} }} }} }}"""
-TOP = """query($id: ID!, $since: Date!, $until: Date!, $first: Int, $after: String) {
-  topPosts(withinId: $id, metric: LIKES, since: $since, until: $until, first: $first, after: $after) {
+TOP = """query($id: ID!, $since: Date!, $until: Date!, $first: Int, $after: String, $account: ID) {
+  topPosts(
+    withinId: $id, metric: LIKES, since: $since, until: $until, first: $first, after: $after, accountId: $account
+  ) {
     totalCount pageInfo { hasNextPage endCursor } nodes { account { unit { name } } } } }"""
 
 
@@ -52,6 +54,8 @@ async def test_a_unit_sees_what_its_posts_and_those_below_came_to(api: Front, co
     account = (await api.as_(country.nation).ask("{ accounts(first: 1) { nodes { id } } }"))["accounts"]["nodes"][0]
     one = await api.as_(country.nation).ask(ENGAGEMENT, id=nation, account=account["id"], **period)
     assert one["engagement"]["total"]["published"] == 1
+    best = await api.as_(country.nation).ask(TOP, id=nation, account=account["id"], first=9, **period)
+    assert best["topPosts"]["totalCount"] == 1
 
 
 async def test_its_best_heard_posts_are_paged_through(api: Front, country: Country, period: dict[str, Any]):

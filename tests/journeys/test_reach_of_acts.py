@@ -140,6 +140,10 @@ TABLE = {
     "requestExport of accounts": line(Ask(P.ACCOUNT_VIEW, P.UNIT_VIEW)),
     "requestExport of units": line(Ask(P.UNIT_VIEW, P.UNIT_VIEW)),
     "requestExport of comments": line(Ask(P.POST_VIEW, P.UNIT_VIEW)),
+    # An export is shown to nobody but who asked for it; an administrator who knows of it may remove it still.
+    "discardHandout": line(Ask(P.UNIT_SET, P.UNIT_SET), of=(Role.VIEWER, Reach.ACT, HERE), proof=("discarded", True)),
+    "discardHandout of a press kit": line(Ask(P.UNIT_SET, P.LESSON_VIEW), proof=("discarded", True)),
+    "discardHandout of a report": line(Ask(P.UNIT_SET, P.POST_VIEW), proof=("discarded", True)),
     "cancelExport": line(of=(Role.VIEWER, Reach.ACT, HERE)),
     "logOut": line(proof=("ended", True)),
     "endSession": line(PERSON, proof=("ended", True)),

@@ -10,7 +10,7 @@ from domain.reports.document import Cells, Document, Section, Table
 from domain.reports.duties import UNITS_DRAWN
 from domain.reports.figures import UNITS_LISTED, CampaignFigures
 from domain.reports.writing import written
-from domain.terms import FigureGap, HostKind, Language
+from domain.terms import FigureGap, HostKind, Language, QuotaScope
 from tests.factories.reports import empty, full
 
 ZH, EN = Language.ZH_CN, Language.EN
@@ -66,6 +66,15 @@ def test_units_stand_in_the_order_in_which_they_came_and_beside_their_own_quota(
         ("西安市鄠邑区㵲阳街道志愿服务队", 0, "0/1"),
         ("甘肃省", 40, "4/10"),
     ]
+
+
+def test_units_of_which_two_things_are_asked_are_counted_once():
+    quota = full().quotas[1]
+    asked = [*full().quotas, replace(quota, scope=QuotaScope.WITH_BELOW, units=2840)]
+    facts = {fact.name: fact.value for fact in written(full(quotas=asked), EN).facts}
+    assert facts["Units asked"] == "2,874"
+    assert "; 1 post of each unit" in facts["Asked"]
+    assert facts["Asked"].startswith("10 posts of each unit")
 
 
 def test_many_units_are_listed_and_drawn_no_more():
