@@ -141,7 +141,7 @@ class WithdrawLessonPayload:
 @strawberry.input(description="A draft of which nothing was made yet, to be deleted with all that it said.")
 class DiscardLessonInput:
     lesson_id: strawberry.ID = ref("Lesson", "The lesson.")
-    reason: str = strawberry.field(description="Names nobody; it is kept nowhere.", metadata=PERSONAL)
+    reason: str = strawberry.field(description="Why; it names nobody, since the audit log keeps it.")
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
@@ -153,7 +153,7 @@ class DiscardLessonPayload:
 @strawberry.input(description="A revision that is to say nothing any more.")
 class EraseRevisionInput:
     revision_id: strawberry.ID = ref("LessonRevision", "One that is neither shown nor the newest.")
-    reason: str = strawberry.field(description="Names nobody; it is kept nowhere.", metadata=PERSONAL)
+    reason: str = strawberry.field(description="Why; it names nobody, since the audit log keeps it.")
     client_mutation_key: str | None = strawberry.field(description=KEY, default=None)
 
 
