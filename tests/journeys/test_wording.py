@@ -146,9 +146,7 @@ async def test_what_no_second_person_reads_is_looked_through_when_it_is_written(
         assert (act, refused.get("code"), refused.get("path")) == (act, "WORDING_BLOCKS", path)
 
 
-async def test_the_audit_log_keeps_neither_the_note_of_a_goal_nor_why_a_draft_was_discarded(
-    api: Front, country: Country
-):
+async def test_the_audit_log_keeps_why_a_draft_was_discarded_and_not_the_note_of_a_goal(api: Front, country: Country):
     nation = api.as_(country.nation)
     unit = id_of(country.tree["nation"])
     goal = {"unitId": unit, "measure": "PUBLISHED", "target": 1, "since": "2026-01-01", "until": "2026-12-31"}
@@ -163,4 +161,4 @@ async def test_the_audit_log_keeps_neither_the_note_of_a_goal_nor_why_a_draft_wa
     kept = {entry["act"]: {each["name"] for each in entry["details"]} for entry in entries}
     assert "target" in kept["setGoal"]
     assert "note" not in kept["setGoal"]
-    assert kept["discardLesson"] == {"lessonId"}
+    assert kept["discardLesson"] == {"lessonId", "reason"}
