@@ -1,6 +1,7 @@
 """What people asked for is made: held while it takes, told how far it is, and settled once, by whichever worker."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from prometheus_client import Counter
 from domain.handouts import making
 from domain.handouts.making import Held
 from domain.handouts.rows import Handout
-from domain.handouts.rules import TRIES, folder_of
+from domain.handouts.rules import TRIES, folder_of, key_of
 from domain.refusals import Reason, Refusal
 from integrations.objects import StoreAway
 from workers.context import WorkerContext
@@ -71,6 +72,16 @@ async def make(context: WorkerContext, held: Held, work: Making) -> None:
         raise
     finally:
         await _over(task)
+
+
+async def keep(context: WorkerContext, held: Held, files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """Put files that are in memory into the store, and say what they are."""
+    documents = {}
+    for name, content in files.items():
+        digest = hashlib.sha256(content).hexdigest()
+        await context.store.put(key_of(held.model.folder, held.row_id, name, digest), content)
+        documents[name] = {"sha256": digest, "size": len(content)}
+    return documents
 
 
 async def _held_until(context: WorkerContext, held: Held, task: asyncio.Task[Made], progress: Progress) -> bool:

@@ -1,13 +1,10 @@
 """Make press kits in a process apart."""
 
 import asyncio
-import hashlib
 from datetime import UTC, datetime
 from functools import partial
 
 from domain.handouts.making import Held
-from domain.handouts.rules import key_of
-from domain.press.models import PressKit
 from domain.press.rules import saved_as
 from domain.press.sheets import texts_of
 from domain.press.telling import Told, told
@@ -37,11 +34,7 @@ async def _make(context: WorkerContext, held: Held, progress: Progress) -> Made:
     progress.percent = 30
     made = await printed(said.sheet, pictures)
     progress.percent = 80
-    documents = {}
-    for kind, content in made.items():
-        name, digest = saved_as(kind), hashlib.sha256(content).hexdigest()
-        await context.store.put(key_of(PressKit.folder, held.row_id, name, digest), content)
-        documents[name] = {"sha256": digest, "size": len(content)}
+    documents = await handouts.keep(context, held, {saved_as(kind): content for kind, content in made.items()})
     return Made(documents, {"revision": said.revision, "revisions": said.revisions})
 
 

@@ -1,13 +1,10 @@
 """Make reports in a process apart."""
 
-import hashlib
 from datetime import UTC, datetime
 from functools import partial
 
 from domain.handouts.making import Held
-from domain.handouts.rules import key_of
 from domain.reports.gathering import document_of
-from domain.reports.models import CampaignReport
 from domain.reports.rules import SAVED_AS
 from integrations.printing.press import reported
 from workers import handouts
@@ -26,9 +23,5 @@ async def _make(context: WorkerContext, held: Held, progress: Progress) -> Made:
     progress.percent = 30
     made = await reported(document)
     progress.percent = 80
-    documents = {}
-    for kind, content in made.items():
-        name, digest = SAVED_AS[kind], hashlib.sha256(content).hexdigest()
-        await context.store.put(key_of(CampaignReport.folder, held.row_id, name, digest), content)
-        documents[name] = {"sha256": digest, "size": len(content)}
+    documents = await handouts.keep(context, held, {SAVED_AS[kind]: content for kind, content in made.items()})
     return Made(documents)
