@@ -135,6 +135,11 @@ class NotFound(Refusal):
 class Conflict(Refusal): ...
 
 
+def edited_meanwhile(version: int, seen: int, differences: Any, *, path: str = "expectedVersion") -> Conflict:
+    """Somebody else edited a row since the version that was seen; `differences` show both."""
+    return Conflict(Reason.EDITED_MEANWHILE, path=path, version=version, seen=seen, differences=differences)
+
+
 class Hindered(Conflict):
     """What stands in the way of an act before anybody tries it: told by a rule, for `viewerCan`."""
 

@@ -12,7 +12,7 @@ from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.accounts import queries, rules
 from domain.accounts.models import Account, Guidance
-from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.refusals import Conflict, Invalid, NotFound, Reason, edited_meanwhile
 from domain.units.queries import locked_row
 
 
@@ -35,13 +35,7 @@ def check_version(
 ) -> None:
     """Refuse whoever saw an older version, and show both."""
     if row.version != expected_version:
-        raise Conflict(
-            Reason.EDITED_MEANWHILE,
-            path="expectedVersion",
-            version=row.version,
-            seen=expected_version,
-            differences=rules.Differences.between(before, given),
-        )
+        raise edited_meanwhile(row.version, expected_version, rules.Differences.between(before, given))
 
 
 async def check_class(session: AsyncSession, actor: Actor, account: Account, guidance_id: UUID | None) -> None:

@@ -15,7 +15,7 @@ from domain.base.ids import new_id
 from domain.base.words import said
 from domain.calendar import rules
 from domain.calendar.models import Occasion, SchoolTerm
-from domain.refusals import Conflict, NotFound, Reason
+from domain.refusals import Conflict, NotFound, Reason, edited_meanwhile
 from domain.units import queries as units
 from domain.wording.queries import check_public, check_texts
 
@@ -181,9 +181,7 @@ def _check_open(occasion: Occasion) -> None:
 
 def _check_version(row: Any, seen: int, *, shown: str) -> None:
     if row.version != seen:
-        raise Conflict(
-            Reason.EDITED_MEANWHILE, path="expectedVersion", version=row.version, seen=seen, differences=shown
-        )
+        raise edited_meanwhile(row.version, seen, shown)
 
 
 def _write(row: Any, told: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from domain.calendar.models import Occasion
 from domain.calendar.queries import falls_on
 from domain.campaigns import rules
 from domain.campaigns.models import Campaign, CampaignQuota
-from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.refusals import Conflict, Invalid, NotFound, Reason, edited_meanwhile
 from domain.terms import Lateness, Level
 from domain.units import queries as units
 from domain.units.models import Unit
@@ -76,13 +76,7 @@ async def edit_campaign(
     told = _told(title, occasion_id, occasion_date, window_from, window_to, lateness, note)
     rules.check_quotas(quotas or (), level)
     if campaign.version != expected_version:
-        raise Conflict(
-            Reason.EDITED_MEANWHILE,
-            path="expectedVersion",
-            version=campaign.version,
-            seen=expected_version,
-            differences=f"title: {campaign.title}",
-        )
+        raise edited_meanwhile(campaign.version, expected_version, f"title: {campaign.title}")
     await check_public(session, {"title": told["title"], "note": told["note"]}, wording_seen=wording_seen)
     if (occasion_id, occasion_date) != (campaign.occasion_id, campaign.occasion_date):
         await _check_occasion(session, campaign.unit_path, occasion_id, occasion_date)

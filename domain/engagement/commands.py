@@ -15,7 +15,7 @@ from domain.engagement.models import Goal
 from domain.engagement.queries import checked_period
 from domain.engagement.rules import hinders_goal
 from domain.lessons.rules import optional
-from domain.refusals import Conflict, Reason
+from domain.refusals import Conflict, Reason, edited_meanwhile
 from domain.terms import GoalMeasure
 from domain.units import queries as units
 from domain.wording.queries import check_texts
@@ -65,13 +65,7 @@ async def edit_goal(
     await check_texts(session, {"note": told["note"]})
     if goal.version != expected_version:
         differences = Differences.between({name: getattr(goal, name) for name in told}, told)
-        raise Conflict(
-            Reason.EDITED_MEANWHILE,
-            path="expectedVersion",
-            version=goal.version,
-            seen=expected_version,
-            differences=differences,
-        )
+        raise edited_meanwhile(goal.version, expected_version, differences)
     if any(getattr(goal, name) != value for name, value in told.items()):
         for name, value in told.items():
             setattr(goal, name, value)

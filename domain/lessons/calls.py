@@ -19,7 +19,7 @@ from domain.lessons import rules
 from domain.lessons.desk import keep_revision, locked_lesson, take_part
 from domain.lessons.lifecycle import Event, after
 from domain.lessons.models import Lesson, LessonCall, Nomination
-from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.refusals import Conflict, Invalid, NotFound, Reason, edited_meanwhile
 from domain.terms import CallState, NominationOutcome
 from domain.units import queries as units
 from domain.wording.queries import check_texts
@@ -92,13 +92,7 @@ async def edit_call(
     await check_texts(session, {"title": title, "text": text})
     changed = [name for name, value in given.items() if getattr(call, name) != value]
     if call.version != expected_version:
-        raise Conflict(
-            Reason.EDITED_MEANWHILE,
-            path="expectedVersion",
-            version=call.version,
-            seen=expected_version,
-            differences=", ".join(changed) or "-",
-        )
+        raise edited_meanwhile(call.version, expected_version, ", ".join(changed) or "-")
     if call.reviews_closed_at is not None:
         raise Conflict(Reason.REVIEWS_CLOSED, path="callId")
     is_over = state == CallState.CLOSED.value

@@ -15,7 +15,7 @@ from domain.base.ids import new_id
 from domain.lessons.content import Content
 from domain.lessons.models import Lesson, LessonRevision
 from domain.lessons.rules import is_showcased_as_it_is
-from domain.refusals import Conflict, NotFound, Reason
+from domain.refusals import NotFound, edited_meanwhile
 from domain.terms import LessonState
 from domain.units.queries import locked_row
 
@@ -33,13 +33,7 @@ async def locked_lesson(
     lesson = await locked_row(session, Lesson, lesson_id)
     actor.require(permission, at=lesson.unit_path, path="lessonId", what="lesson")
     if expected_version is not None and lesson.version != expected_version:
-        raise Conflict(
-            Reason.EDITED_MEANWHILE,
-            path="expectedVersion",
-            version=lesson.version,
-            seen=expected_version,
-            differences=await _differing(session, lesson, given or {}),
-        )
+        raise edited_meanwhile(lesson.version, expected_version, await _differing(session, lesson, given or {}))
     return lesson
 
 

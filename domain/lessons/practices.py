@@ -16,7 +16,7 @@ from domain.base.ids import new_id
 from domain.lessons import rules
 from domain.lessons.desk import visible_lesson
 from domain.lessons.models import Lesson, Practice
-from domain.refusals import Conflict, NotFound, Reason
+from domain.refusals import Conflict, NotFound, Reason, edited_meanwhile
 from domain.units import queries as units
 from domain.wording.queries import check_texts
 
@@ -80,13 +80,7 @@ async def edit_practice(
     await check_texts(session, {"remark": given["remark"]})
     differing = [name for name, value in given.items() if getattr(practice, name) != value]
     if practice.version != expected_version:
-        raise Conflict(
-            Reason.EDITED_MEANWHILE,
-            path="expectedVersion",
-            version=practice.version,
-            seen=expected_version,
-            differences=", ".join(differing) or "-",
-        )
+        raise edited_meanwhile(practice.version, expected_version, ", ".join(differing) or "-")
     for name in differing:
         setattr(practice, name, given[name])
     practice.version += 1 if differing else 0

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.posts.models import Post
-from domain.refusals import Conflict, NotFound, Reason
+from domain.refusals import Conflict, NotFound, Reason, edited_meanwhile
 from domain.units.queries import locked_row, tree_stands
 
 REASON_LIMIT = 500
@@ -46,13 +46,7 @@ def checked_post(
         raise NotFound("post", path=path)
     actor.require(permission, at=post.unit_path, path=path, what="post")
     if expected_version is not None and post.version != expected_version:
-        raise Conflict(
-            Reason.EDITED_MEANWHILE,
-            path=version_path,
-            version=post.version,
-            seen=expected_version,
-            differences=f"text: {post.text}",
-        )
+        raise edited_meanwhile(post.version, expected_version, f"text: {post.text}", path=version_path)
     if post.cancelled_at is not None:
         raise Conflict(Reason.POST_CANCELLED, path=path)
     return post

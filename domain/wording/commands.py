@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.access.actor import Actor
 from domain.access.permissions import Permission
 from domain.base.ids import new_id
-from domain.refusals import Conflict, Invalid, NotFound, Reason
+from domain.refusals import Conflict, Invalid, NotFound, Reason, edited_meanwhile
 from domain.terms import WordingSeverity
 from domain.units.queries import nation_path
 from domain.wording.folding import folded
@@ -89,12 +89,8 @@ async def _locked(session: AsyncSession, actor: Actor, word_id: UUID, expected_v
     if label is None:
         raise NotFound("labelword", path="wordId")
     if label.version != expected_version:
-        raise Conflict(
-            Reason.EDITED_MEANWHILE,
-            path="expectedVersion",
-            version=label.version,
-            seen=expected_version,
-            differences=f"{label.severity}; {label.advice_zh}; {label.advice_en}",
+        raise edited_meanwhile(
+            label.version, expected_version, f"{label.severity}; {label.advice_zh}; {label.advice_en}"
         )
     if hinders_editing(label):
         raise Conflict(Reason.LABEL_WORD_RETIRED, path="wordId")
